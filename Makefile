@@ -1,0 +1,58 @@
+# make run and make test set everything up by themselves; make help lists the rest.
+
+PYTHON ?= python3
+PROFILE ?= demo
+NOTEBOOK ?= cfcefd21
+OUT ?= out.ipynb
+PARAMETERS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format lab install clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@echo
+	@echo 'make run PROFILE=page                        at the scale of 2019 (a GPU, hours)'
+	@echo 'make run PARAMETERS="-p corpus FOLDER"       with your own recordings'
+
+run: $(INSTALLED) ## run notebooks/cfcefd21.ipynb into out.ipynb (minutes, on any CPU)
+	@echo 'Running notebooks/$(NOTEBOOK).ipynb, profile $(PROFILE); interrupt with Ctrl-C, run again to go on.'
+	@$(BIN)/papermill --stderr-file /dev/stderr --cwd . notebooks/$(NOTEBOOK).ipynb $(OUT) \
+		-p profile $(PROFILE) $(PARAMETERS)
+	@$(BIN)/jupyter nbconvert --log-level WARN --to html $(OUT)
+	@echo
+	@echo 'The executed notebook is $(CURDIR)/$(OUT)'
+	@echo 'Read it in a browser:  $(CURDIR)/$(basename $(OUT)).html'
+	@echo 'Open it in Jupyter:    $(BIN)/jupyter lab $(OUT)'
+
+test: $(INSTALLED) lint ## lint, types, tests
+	$(BIN)/pytest
+
+lint: $(INSTALLED) ## ruff and mypy alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(INSTALLED) ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lab: $(INSTALLED) ## open JupyterLab on notebooks/
+	$(BIN)/jupyter lab notebooks
+
+install: $(INSTALLED) ## set up .venv alone
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(sys.version_info < (3, 11) \
+		and f"vox needs Python 3.11 or newer, and $(PYTHON) is {v}; name another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on \
+		--constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+clean: ## remove .venv and what tools cached
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

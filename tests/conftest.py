@@ -1,0 +1,62 @@
+"""What tests share: a cache of their own, tiny corpora, a tiny experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+import vox
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep PCM stores out of the user's cache; notebooks run by tests inherit it."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOX_CACHE", str(folder))
+        yield folder
+
+
+def tone(frequency: float, seconds: float, rate: int = 16_000, level: float = 0.3) -> np.ndarray:
+    """A harmonic tone with a slow swell, float32 of shape ``(time,)``."""
+    t = np.arange(round(seconds * rate)) / rate
+    wave = sum(np.sin(2 * np.pi * k * frequency * t) / k for k in (1, 2, 3))
+    return (level * wave * (0.6 + 0.4 * np.sin(2 * np.pi * 2 * t))).astype(np.float32)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write sounds below a folder: ``write("a/1.wav", pcm, rate)``."""
+
+    def write(name: str, pcm: np.ndarray, rate: int = 16_000, **how: str) -> Path:
+        path = tmp_path / "corpus" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, pcm, rate, **how)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def two_speakers(write: Callable[..., Path]) -> vox.Corpus:
+    """Two speakers with four recordings each, of 1.5 s, all for training."""
+    rows = ["file_name,speaker,sex,split"]
+    for speaker, sex, frequency in (("ada", "female", 220), ("bob", "male", 110)):
+        for i in range(4):
+            name = f"{speaker}/{i}.wav"
+            folder = write(name, tone(frequency * (1 + 0.1 * i), 1.5)).parent.parent
+            rows.append(f"{name},{speaker},{sex},train")
+    (folder / "metadata.csv").write_text("\n".join(rows))
+    return vox.load_corpus(folder)
+
+
+@pytest.fixture
+def tiny() -> vox.Experiment:
+    """cfcefd21, so narrow that an iteration takes a moment."""
+    e = vox.experiment("cfcefd21")
+    return replace(e, width=1 / 32, batch_size=2, epochs=2, learning_rate=1e-3)

@@ -1,0 +1,7 @@
+"""``python -m vox`` is the command ``vox``."""
+
+import sys
+
+from vox.cli import main
+
+sys.exit(main())

@@ -1,0 +1,159 @@
+"""Sound as samples: reading any file, changing its rate, levels.
+
+PCM is mono float32 at the rate its function names; full scale is [-1, 1].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+import soxr
+
+from vox.errors import VoxError
+
+Pcm = npt.NDArray[np.float32]
+
+
+class AudioError(VoxError):
+    """A file that is no usable sound; ``reason`` says why without naming the file."""
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.reason = reason
+
+
+def read(path: str | Path, sample_rate: int) -> Pcm:
+    """Read a sound file as mono PCM at `sample_rate`.
+
+    Parameters
+    ----------
+    path
+        A file of any format, rate and channel count that libsndfile reads.
+    sample_rate
+        The rate wanted, in Hz; channels are averaged and the result is resampled with soxr.
+
+    Returns
+    -------
+    numpy.ndarray
+        Samples, shape ``(time,)``, float32. Files with floating-point samples may pass [-1, 1].
+
+    Raises
+    ------
+    AudioError
+        The file is missing, not audio, truncated, empty, or holds NaN or infinite samples.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise AudioError(path, "not found")
+    try:
+        with soundfile.SoundFile(path) as file:
+            native, expected = file.samplerate, file.frames
+            log = file.extra_info
+            samples = file.read(dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        if path.stat().st_size == 0:
+            raise AudioError(path, "empty file") from error
+        raise AudioError(path, f"not audio that libsndfile reads ({_reason(error)})") from error
+    if _is_truncated(path, log) or 0 <= len(samples) < expected:
+        raise AudioError(path, "truncated, its header promises more samples than it holds")
+    if samples.size == 0:
+        raise AudioError(path, "empty, no samples")
+    if not np.isfinite(samples).all():
+        where = int(np.flatnonzero(~np.isfinite(samples).all(axis=1))[0])
+        raise AudioError(path, f"NaN or infinite sample, first at {where / native:.3f} s")
+    return resample(samples.mean(axis=1), native, sample_rate)
+
+
+def _reason(error: Exception) -> str:
+    """The part of libsndfile's message that says what was wrong, without the path before it."""
+    return str(error).removeprefix("Error opening ").rpartition(": ")[2].rstrip(".")
+
+
+def _is_truncated(path: Path, log: str) -> bool:
+    """Whether libsndfile silently shortened the file.
+
+    It notes a RIFF or AIFF chunk that outgrows the file as ``data : 64000 (should be 31956)``.
+    An Ogg stream whose last page was cut off has no page with the end-of-stream flag (RFC 3533).
+    """
+    if any("data" in line.lower() and "should be" in line for line in log.splitlines()):
+        return True
+    with open(path, "rb") as file:
+        if file.read(4) != b"OggS":
+            return False
+        file.seek(max(0, path.stat().st_size - 65536))  # a page is shorter than that
+        tail = file.read()
+    page = tail.rfind(b"OggS")
+    if page < 0 or page + 27 > len(tail):
+        return True
+    segments = tail[page + 27 : page + 27 + tail[page + 26]]
+    complete = page + 27 + tail[page + 26] + sum(segments) <= len(tail)
+    return not (complete and tail[page + 5] & 4)
+
+
+def resample(pcm: npt.NDArray[np.floating], from_rate: int, to_rate: int) -> Pcm:
+    """Return `pcm` of shape ``(time,)`` at another rate (soxr, very high quality).
+
+    Examples
+    --------
+    >>> resample(np.zeros(800, np.float32), 8000, 16000).shape
+    (1600,)
+    """
+    if from_rate != to_rate:
+        pcm = soxr.resample(pcm, from_rate, to_rate, quality="VHQ")
+    return np.ascontiguousarray(pcm, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Level:
+    """What normalising a window took away: ``half_range`` and ``mean`` of the original samples."""
+
+    half_range: float
+    mean: float
+
+    def restore(self, pcm: Pcm) -> Pcm:
+        """Give a normalised window without DC its level and offset back."""
+        restored: Pcm = (pcm * self.half_range + self.mean).astype(np.float32)
+        return restored
+
+
+def normalise(pcm: Pcm) -> tuple[Pcm, Level]:
+    """Stretch a window to [-1, 1] by its own extremes: ``2 (x - min) / (max - min) - 1``.
+
+    Returns
+    -------
+    normalised : numpy.ndarray
+        Shape ``(time,)``; a constant window becomes zeros, with a half range of 0.
+    level : Level
+        What `Level.restore` needs.
+
+    Notes
+    -----
+    The pages say "normalised into [-1, 1]"; that the minimum takes part follows from c9335bce,
+    which throws away windows whose maximum is their minimum.
+
+    Examples
+    --------
+    >>> normalised, level = normalise(np.array([0, 1, 3], np.float32))
+    >>> normalised.tolist(), level.half_range
+    ([-1.0, -0.3333333432674408, 1.0], 1.5)
+    """
+    low, high = float(pcm.min()), float(pcm.max())
+    level = Level((high - low) / 2, float(pcm.mean(dtype=np.float64)))
+    if high == low:
+        return np.zeros_like(pcm), level
+    return ((pcm - (low + high) / 2) / level.half_range).astype(np.float32), level
+
+
+def rms(pcm: Pcm) -> float:
+    """Root mean square of the samples, taken in float64.
+
+    Examples
+    --------
+    >>> rms(np.array([3, -3], np.float32))
+    3.0
+    """
+    return float(np.sqrt(np.mean(np.square(pcm, dtype=np.float64))))

@@ -1,0 +1,124 @@
+"""The command line: ``vox list``, ``vox show``, ``vox train``, ``vox corpus``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from vox import __version__
+from vox.corpus import Windows, load_corpus
+from vox.errors import VoxError
+from vox.experiments import experiment, experiments
+from vox.table import Table
+from vox.training import train
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    0 is success, 1 something the user can mend (told on standard error), 130 an interruption.
+    """
+    given = _parser().parse_args(arguments)
+    try:
+        given.run(given)
+    except VoxError as error:
+        print(f"vox: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt as interruption:
+        print(f"vox: {interruption or 'interrupted'}", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stderr.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vox", description="An experiment notebook that runs.")
+    parser.add_argument("--version", action="version", version=f"vox {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("list", help="list the experiments")
+    command.set_defaults(run=_list)
+
+    command = commands.add_parser("show", help="show an experiment and what it changes")
+    command.add_argument("id", help="such as cfcefd21")
+    command.set_defaults(run=_show)
+
+    command = commands.add_parser("train", help="train an experiment, or go on with it")
+    command.add_argument("id", help="such as cfcefd21")
+    command.add_argument("--corpus", default="demo", help="'demo' or a folder (%(default)s)")
+    command.add_argument("--profile", default="auto", help="page, demo or auto (%(default)s)")
+    command.add_argument("--device", default="auto", help="auto, cpu, cuda, ... (%(default)s)")
+    command.add_argument("--seed", type=int, default=0, help="of every draw (%(default)s)")
+    command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
+    command.add_argument("--epochs", type=float, help="instead of the profile's")
+    command.add_argument("--batch-size", type=int, help="instead of the profile's")
+    command.add_argument("--learning-rate", type=float, help="instead of the profile's")
+    command.add_argument("--width", type=float, help="factor on the channels")
+    command.set_defaults(run=_train)
+
+    command = commands.add_parser("corpus", help="check a corpus and say what is in it")
+    command.add_argument("path", help="'demo' or a folder of recordings")
+    command.add_argument(
+        "--experiment", default="cfcefd21", help="whose window length counts (%(default)s)"
+    )
+    command.set_defaults(run=_corpus)
+    return parser
+
+
+def _list(given: argparse.Namespace) -> None:
+    print(experiments())
+
+
+def _show(given: argparse.Namespace) -> None:
+    e = experiment(given.id)
+    print(f"{e.id}  {e.title}")
+    print(f"opened {e.opened}, closed {e.closed}; {', '.join(e.issues)}; {', '.join(e.tags)}\n")
+    print(e.table())
+    if e.parent:
+        print(f"\nchanged since {e.parent} ({e.change}):")
+        for change in e.changes():
+            print(f"  {change}")
+
+
+def _train(given: argparse.Namespace) -> None:
+    own: dict[str, Any] = {
+        name: getattr(given, name) for name in ("epochs", "batch_size", "learning_rate", "width")
+    }
+    run = train(
+        experiment(given.id), load_corpus(given.corpus), given.device, given.profile,
+        given.seed, given.directory, **own,
+    )  # fmt: skip
+    last = run.losses.iloc[-1].drop("epoch")
+    print(f"{run.folder}: {run.provenance['iterations']} iterations")
+    print(Table(("loss", "last"), last.items()))
+
+
+def _corpus(given: argparse.Namespace) -> None:
+    corpus = load_corpus(given.path)
+    length = experiment(given.experiment).spectrogram.length
+    print(f"{corpus}\n\n{corpus.table()}\n")
+    problems = list(corpus.problems)
+    for split in ("train", "test"):
+        if not corpus.select(split):
+            print(f"{split}: no recordings")
+            continue
+        try:
+            windows = Windows(corpus, length, split=split)
+        except VoxError as error:
+            print(f"{split}: {error}")
+            continue
+        problems += windows.left_out
+        print(
+            f"{split}: {len(windows)} recordings with {sum(windows.counts)} usable windows of "
+            f"{length / corpus.sample_rate:.2f} s that overlap by half"
+        )
+    print(f"fingerprint {corpus.fingerprint[:16]}")
+    for note in corpus.notes:
+        print(f"note: {note}")
+    if problems:
+        print(f"\nnot usable ({len(problems)}):")
+        for problem in problems:
+            print(f"  {problem}")

@@ -1,0 +1,198 @@
+"""A corpus: labelled recordings with their PCM, from the embedded one or from a folder."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from vox.audio import Pcm
+from vox.corpus.folder import GROUPS, Problem, Recording, Split, scan
+from vox.corpus.store import SAMPLE_RATE, PcmStore, digests
+from vox.errors import VoxError, unknown
+from vox.labels import LabelSpace
+from vox.table import Table
+
+DEMO = Path(__file__).parent / "demo"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Labelled recordings whose PCM is ready to be read.
+
+    Attributes
+    ----------
+    name
+        ``"demo"``, or the folder's path.
+    recordings
+        All that are usable, sorted by file name.
+    problems
+        Files and rows that are not usable, each with its reason.
+    notes
+        What else is worth knowing, such as columns that are not used.
+    labels
+        The groups and classes that occur.
+    fingerprint
+        Changes when any sound, label or split does, and with nothing else.
+    """
+
+    name: str
+    recordings: tuple[Recording, ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    labels: LabelSpace
+    fingerprint: str
+    store: PcmStore = field(repr=False)
+    _digests: Mapping[str, str] = field(repr=False)
+    _samples: Pcm = field(repr=False)
+
+    sample_rate = SAMPLE_RATE
+
+    def digest(self, recording: Recording) -> str:
+        """Return the SHA-256 of a recording's file."""
+        return self._digests[recording.file]
+
+    def pcm(self, recording: Recording | str) -> Pcm:
+        """Return the samples of a recording, or of a file name, shape ``(time,)``, read-only.
+
+        Raises
+        ------
+        VoxError
+            No usable recording has that file name.
+        """
+        file = recording if isinstance(recording, str) else recording.file
+        if file not in self._digests:
+            raise unknown("recording", file, self._digests)
+        start, length = self.store.spans[self._digests[file]]
+        return self._samples[start : start + length]
+
+    def seconds(self, recording: Recording) -> float:
+        """Return how long a recording is."""
+        return self.store.spans[self.digest(recording)][1] / SAMPLE_RATE
+
+    @property
+    def minutes(self) -> float:
+        """Length of all recordings."""
+        return sum(map(self.seconds, self.recordings)) / 60
+
+    def select(self, split: Split | None = None, **labels: str) -> tuple[Recording, ...]:
+        """Return the recordings of a split that carry all the labels given.
+
+        Examples
+        --------
+        >>> import vox
+        >>> corpus = vox.load_corpus("demo")
+        >>> len(corpus.select("test", speaker="anika"))
+        6
+        """
+        self.labels.index(**labels)  # says so when a group or class does not exist
+        return tuple(
+            recording
+            for recording in self.recordings
+            if (split is None or recording.split == split)
+            and all(recording.labels.get(group) == name for group, name in labels.items())
+        )
+
+    def counts(self, group: str) -> dict[str, int]:
+        """Return the recordings of each class of a group; unlabelled ones under ``""``."""
+        counted = Counter(recording.labels.get(group, "") for recording in self.recordings)
+        return dict(sorted(counted.items()))
+
+    def __str__(self) -> str:
+        held_out = len(self.select("test"))
+        return (
+            f"{self.name}: {len(self.recordings)} recordings ({held_out} held out), "
+            f"{self.minutes:.1f} minutes, {self.labels}"
+        )
+
+    def table(self) -> Table:
+        """Return the classes of each group with their recordings."""
+        rows = [
+            (
+                group.name,
+                len(group.classes),
+                ", ".join(
+                    f"{name or '(unlabelled)'} {count}"
+                    for name, count in self.counts(group.name).items()
+                ),
+            )
+            for group in self.labels.groups
+        ]
+        return Table(("group", "classes", "recordings of each"), rows)
+
+    def _repr_html_(self) -> str:
+        problems = Table(
+            ("not usable", "reason"), [(p.where, p.reason) for p in self.problems[:20]]
+        )
+        return (
+            f"<p>{html.escape(str(self))}</p>{self.table()._repr_html_()}"
+            f"{problems._repr_html_() if self.problems else ''}"
+        )
+
+
+def load_corpus(path: str | Path = "demo") -> Corpus:
+    """Load the embedded corpus or a folder of recordings.
+
+    Parameters
+    ----------
+    path
+        ``"demo"``, or a folder of audio in any format, rate and channel count that libsndfile
+        reads, with a ``metadata.csv`` (columns ``file_name``, ``speaker``, ``birthplace``,
+        ``sex``, and optionally ``text`` and ``split``; an empty field is unlabelled), or without
+        one, where the first folder level names the speaker. Where no split is given, about one
+        recording in eight is held out, by its file's name.
+
+    Returns
+    -------
+    Corpus
+        What is usable; what is not is listed in its ``problems``.
+
+    Raises
+    ------
+    VoxError
+        There is no such folder, its metadata cannot be read, or nothing in it is usable.
+
+    Examples
+    --------
+    >>> corpus = load_corpus("demo")
+    >>> print(corpus)
+    demo: 192 recordings (48 held out), 17.3 minutes, 8 speaker, 4 birthplace, 2 sex
+    """
+    folder = DEMO if str(path) == "demo" else Path(path).expanduser()
+    found = scan(folder)
+    files = [recording.file for recording in found.recordings]
+    digest_of, unread = digests(folder, files)
+    store = PcmStore.open({digest: folder / file for file, digest in digest_of.items()})
+    problems, usable = list(found.problems), []
+    for recording in found.recordings:
+        reason = unread.get(recording.file) or store.reasons.get(digest_of[recording.file])
+        if reason:
+            problems.append(Problem(recording.file, reason))
+        else:
+            usable.append(recording)
+    name = "demo" if folder == DEMO else str(path)
+    if not usable:
+        listed = "".join(f"\n  {problem}" for problem in problems[:10])
+        more = f"\n  and {len(problems) - 10} more" if len(problems) > 10 else ""
+        raise VoxError(
+            f"corpus {name!r}: nothing usable in it{':' if listed else ''}{listed}{more}"
+        )
+    classes = {
+        group: sorted({r.labels[group] for r in usable if group in r.labels}) for group in GROUPS
+    }
+    told = [[r.file, digest_of[r.file], sorted(r.labels.items()), r.split] for r in usable]
+    return Corpus(
+        name=name,
+        recordings=tuple(usable),
+        problems=tuple(problems),
+        notes=tuple(found.notes),
+        labels=LabelSpace.of({group: names for group, names in classes.items() if names}),
+        fingerprint=sha256(json.dumps(told).encode()).hexdigest(),
+        store=store,
+        _digests={recording.file: digest_of[recording.file] for recording in usable},
+        _samples=store.samples(),
+    )

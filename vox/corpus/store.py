@@ -1,0 +1,210 @@
+"""The PCM store: every recording decoded once, kept in one memory-mapped file.
+
+A store lies in the user's cache folder (or in ``$VOX_CACHE``) under a key made from the contents
+of its files, so that the same recordings anywhere share it. It is written file by file and can be
+interrupted at any moment; the next call goes on behind the last whole recording.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+from vox.audio import AudioError, Pcm, read
+from vox.errors import VoxError
+from vox.progress import bar
+
+SAMPLE_RATE = 16_000  # Hz
+VERSION = 1  # of what is stored: raise it when `vox.audio.read` returns other samples
+
+
+def cache_folder() -> Path:
+    """Where stores lie: ``$VOX_CACHE``, or the user's cache folder."""
+    return Path(os.environ.get("VOX_CACHE") or user_cache_path("vox"))
+
+
+def digests(folder: Path, files: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the SHA-256 of each file's contents, and the reason for each that cannot be read.
+
+    A file whose size and time of change are the ones of last time is not read again.
+    """
+    memory = (
+        cache_folder() / "digests" / f"{sha256(str(folder.resolve()).encode()).hexdigest()}.json"
+    )
+    try:
+        known = json.loads(memory.read_text())
+    except (OSError, ValueError):
+        known = {}
+    now: dict[str, list[Any]] = {}
+    reasons: dict[str, str] = {}
+    changed = False
+    with bar(len(files), unit="file", title="reading") as progress:
+        for file in files:
+            entry = known.get(file)
+            try:
+                status = os.stat(folder / file)
+                if not entry or entry[:2] != [status.st_size, status.st_mtime_ns]:
+                    with open(folder / file, "rb") as stream:
+                        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                    entry, changed = [status.st_size, status.st_mtime_ns, digest], True
+            except OSError as error:
+                reasons[file] = f"cannot be read: {error.strerror}"
+                continue
+            now[file] = entry
+            progress.update()
+    if changed or now.keys() != known.keys():
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(memory, json.dumps(now).encode())
+    return {file: entry[2] for file, entry in now.items()}, reasons
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a whole file or nothing: a reader never sees half of it."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class PcmStore:
+    """16 kHz mono float32 PCM of many recordings, addressed by their content's digest.
+
+    Attributes
+    ----------
+    folder
+        Where it lies.
+    spans
+        First sample and number of samples of each usable recording in ``pcm.f32``.
+    reasons
+        Why a recording could not be used.
+    """
+
+    folder: Path
+    spans: dict[str, tuple[int, int]]
+    reasons: dict[str, str]
+
+    @classmethod
+    def open(cls, sources: dict[str, Path]) -> PcmStore:
+        """Open the store of these files, and make it first if need be.
+
+        Parameters
+        ----------
+        sources
+            A path for each digest, as `digests` returns them.
+
+        Raises
+        ------
+        VoxError
+            The disk is full, or the cache folder cannot be written.
+        """
+        key = sha256(f"{VERSION} {SAMPLE_RATE} {sorted(sources)}".encode()).hexdigest()[:24]
+        folder = cache_folder() / "pcm" / key
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(folder / "lock"):
+                if (store := cls._complete(folder)) is None:
+                    _build(folder, sources)
+                    store = cls._complete(folder)
+        except OSError as error:
+            full = ": the disk is full" if error.errno == errno.ENOSPC else f": {error.strerror}"
+            raise VoxError(
+                f"the PCM store {folder} cannot be written{full}; "
+                "name a folder with room in the environment variable VOX_CACHE"
+            ) from error
+        assert store is not None
+        return store
+
+    @classmethod
+    def _complete(cls, folder: Path) -> PcmStore | None:
+        try:
+            index = json.loads((folder / "index.json").read_text())
+            if (folder / "pcm.f32").stat().st_size != 4 * index["samples"]:
+                return None
+        except (OSError, ValueError, KeyError):
+            return None
+        spans = {digest: (start, length) for digest, (start, length) in index["spans"].items()}
+        return cls(folder, spans, index["reasons"])
+
+    def samples(self) -> Pcm:
+        """Return all samples as one read-only array mapped from the disk, shape ``(time,)``."""
+        if not self.spans:
+            return np.zeros(0, np.float32)
+        return np.memmap(self.folder / "pcm.f32", np.float32, mode="r")
+
+
+def _build(folder: Path, sources: dict[str, Path]) -> None:
+    """Decode what the journal does not list yet; the journal is written after the samples."""
+    pcm_part, journal_part = folder / "pcm.part", folder / "journal.part"
+    spans, reasons, end = _read_journal(journal_part, pcm_part)
+    with (
+        open(pcm_part, "ab") as pcm_file,
+        open(journal_part, "a", encoding="utf-8") as journal,
+        bar(
+            len(sources), unit="file", title="decoding", done=len(spans) + len(reasons)
+        ) as progress,
+    ):
+        for digest, path in sorted(sources.items()):
+            if digest in spans or digest in reasons:
+                continue
+            try:
+                pcm = read(path, SAMPLE_RATE)
+            except AudioError as error:
+                reasons[digest] = error.reason
+                journal.write(json.dumps([digest, error.reason]) + "\n")
+            else:
+                pcm_file.write(pcm.tobytes())
+                pcm_file.flush()
+                spans[digest] = (end, len(pcm))
+                end += len(pcm)
+                journal.write(json.dumps([digest, *spans[digest]]) + "\n")
+            journal.flush()
+            progress.update()
+        os.fsync(pcm_file.fileno())
+    os.replace(pcm_part, folder / "pcm.f32")
+    index = {"samples": end, "spans": spans, "reasons": reasons}
+    write_atomically(folder / "index.json", json.dumps(index).encode())
+    journal_part.unlink()
+
+
+def _read_journal(
+    journal: Path, pcm: Path
+) -> tuple[dict[str, tuple[int, int]], dict[str, str], int]:
+    """Return what an interrupted build had finished, and cut off what it had begun."""
+    spans: dict[str, tuple[int, int]] = {}
+    reasons: dict[str, str] = {}
+    end = whole = 0
+    held = pcm.stat().st_size // 4 if pcm.exists() else 0
+    if journal.exists():
+        for line in journal.read_bytes().splitlines(keepends=True):
+            if not line.endswith(b"\n"):
+                break
+            digest, *rest = json.loads(line)
+            if len(rest) == 1:
+                reasons[digest] = rest[0]
+            elif rest[0] + rest[1] <= held:
+                spans[digest] = (rest[0], rest[1])
+                end = rest[0] + rest[1]
+            else:
+                break
+            whole += len(line)
+        os.truncate(journal, whole)
+    if pcm.exists():
+        os.truncate(pcm, 4 * end)
+    return spans, reasons, end

@@ -1,0 +1,26 @@
+"""Where to compute."""
+
+from __future__ import annotations
+
+import torch
+
+from vox.errors import VoxError
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the device of a name; ``"auto"`` is CUDA where there is one, else the CPU.
+
+    Raises
+    ------
+    VoxError
+        torch knows no such device, or it is not there.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device).item()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise VoxError(f"device {name!r} cannot be used: {reason}; try 'auto' or 'cpu'") from error
+    return device

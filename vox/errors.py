@@ -1,0 +1,45 @@
+"""Errors that speak to the user, and the suggestion of near names that they share."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class VoxError(ValueError):
+    """Something the user can mend: what was wrong, where, and what to do.
+
+    The command line prints its message alone, and so does Jupyter: IPython asks an exception for
+    ``_render_traceback_`` before it draws a traceback.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+def unknown(what: str, name: object, known: Iterable[object]) -> VoxError:
+    """Return the error for a name that is not among the known ones.
+
+    Parameters
+    ----------
+    what
+        What kind of name it is, such as ``"experiment"``.
+    name
+        The name that was given.
+    known
+        All names there are; the nearest to `name` come first in the message, at most eight of them.
+
+    Examples
+    --------
+    >>> str(unknown("speaker", "anikka", ["victor", "anika"]))
+    "unknown speaker 'anikka'; did you mean 'anika'? Known: anika, victor"
+    """
+    names = [str(n) for n in known]
+    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.6)
+    ordered = near + sorted(set(names) - set(near))
+    message = f"unknown {what} {str(name)!r}"
+    if near:
+        message += f"; did you mean {near[0]!r}?"
+    listed = ", ".join(ordered[:8]) if ordered else "none at all"
+    more = f" and {len(ordered) - 8} more" if len(ordered) > 8 else ""
+    return VoxError(f"{message}{'' if near else ';'} Known: {listed}{more}")

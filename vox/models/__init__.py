@@ -1,0 +1,22 @@
+"""Networks built from small layers, and what can be read off them."""
+
+from vox.models.diagram import Diagram, diagram
+from vox.models.discriminator import Discriminator, DiscriminatorLayers, Judgement
+from vox.models.generator import Generator, GeneratorLayers
+from vox.models.layers import Conv, LayerDefaults, conv
+from vox.models.trace import Layer, trace
+
+__all__ = [
+    "Conv",
+    "Diagram",
+    "Discriminator",
+    "DiscriminatorLayers",
+    "Generator",
+    "GeneratorLayers",
+    "Judgement",
+    "Layer",
+    "LayerDefaults",
+    "conv",
+    "diagram",
+    "trace",
+]

@@ -1,0 +1,233 @@
+"""The layers that the networks are made of, and the short notation in which experiments name them.
+
+Shapes are ``(batch, channels, time, frequency)``; kernel, stride and padding pairs are
+``(time, frequency)``, which cfcefd21's 1 x 64 x 256 images and 3x4 / 1x2 layers fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import nn
+
+from vox.errors import VoxError
+
+Pair = tuple[int, int]
+Activation = Literal["relu", "leaky_relu", "sigmoid", "none"]
+
+
+@dataclass(frozen=True)
+class LayerDefaults:
+    """What the pages do not say of their layers: the defaults of Chainer, whose terms they use.
+
+    Attributes
+    ----------
+    leaky_relu_slope
+        For negative values.
+    batch_norm_eps
+        Added to the variance.
+    batch_norm_decay
+        Share of the old running average that is kept a step (torch's momentum is 1 minus it).
+    initialisation
+        Of weights: ``"lecun_normal"``, N(0, 1 / fan_in); biases are 0.
+    """
+
+    leaky_relu_slope: float = 0.2
+    batch_norm_eps: float = 2e-5
+    batch_norm_decay: float = 0.9
+    initialisation: Literal["lecun_normal"] = "lecun_normal"
+
+    def activation(self, name: Activation) -> nn.Module:
+        """Return the module of an activation."""
+        if name == "leaky_relu":
+            return nn.LeakyReLU(self.leaky_relu_slope)
+        return {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "none": nn.Identity}[name]()
+
+    def norm(self, channels: int) -> nn.Module:
+        """Return a batch normalisation."""
+        return nn.BatchNorm2d(channels, eps=self.batch_norm_eps, momentum=1 - self.batch_norm_decay)
+
+    def initialise(self, module: nn.Conv2d | nn.ConvTranspose2d) -> None:
+        """Draw the weights of a convolution.
+
+        For a transposed convolution fan_in counts its output channels, as Chainer did from the
+        weights' shape ``(in, out, time, frequency)``.
+        """
+        nn.init.kaiming_normal_(module.weight, nonlinearity="linear")
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
+@dataclass(frozen=True)
+class Conv:
+    """One convolution as the pages write it: ``conv 32 k4 s2 p1 BN LeakyReLU``.
+
+    Attributes
+    ----------
+    channels
+        Output channels; None in a class head, which has one a class.
+    kernel, stride, padding
+        On (time, frequency).
+    norm
+        Whether batch normalisation follows.
+    activation
+        What comes last.
+    transposed
+        A "deconvolution".
+    """
+
+    channels: int | None
+    kernel: Pair
+    stride: Pair = (1, 1)
+    padding: Pair = (0, 0)
+    norm: bool = False
+    activation: Activation = "none"
+    transposed: bool = False
+
+    def __str__(self) -> str:
+        words = [
+            "deconv" if self.transposed else "conv",
+            "classes" if self.channels is None else str(self.channels),
+            f"k{by(self.kernel)}",
+            f"s{by(self.stride)}",
+            f"p{by(self.padding)}",
+        ]
+        if self.norm:
+            words.append("BN")
+        if self.activation != "none":
+            words.append(ACTIVATION_NAMES[self.activation])
+        return " ".join(words)
+
+    def scaled(self, width: float) -> Conv:
+        """Return the layer with `width` times the channels, at least one."""
+        if self.channels is None:
+            return self
+        return replace(self, channels=max(1, round(self.channels * width)))
+
+
+ACTIVATION_NAMES = {"relu": "ReLU", "leaky_relu": "LeakyReLU", "sigmoid": "sigmoid"}
+
+
+def by(pair: Sequence[int]) -> str:
+    """Write a pair as the pages do: ``4`` when both are equal, else ``3x4``.
+
+    Examples
+    --------
+    >>> by((4, 4)), by((3, 4))
+    ('4', '3x4')
+    """
+    return str(pair[0]) if len(set(pair)) == 1 else "x".join(map(str, pair))
+
+
+def conv(
+    channels: int | None,
+    k: int | Pair,
+    s: int | Pair = 1,
+    p: int | Pair = 0,
+    *,
+    norm: bool = False,
+    activation: Activation = "none",
+    transposed: bool = False,
+) -> Conv:
+    """Shorthand for `Conv` in which a single number stands for both axes.
+
+    Examples
+    --------
+    >>> print(conv(512, (3, 4), (1, 2), 1, activation="leaky_relu"))
+    conv 512 k3x4 s1x2 p1 LeakyReLU
+    """
+    kernel, stride, padding = (v if isinstance(v, tuple) else (v, v) for v in (k, s, p))
+    return Conv(channels, kernel, stride, padding, norm, activation, transposed)
+
+
+class UnitStrideDeconv(nn.ConvTranspose2d):
+    """A transposed convolution of stride 1, computed as the plain convolution that it equals.
+
+    That one has its kernel turned round and is padded by ``kernel - 1 - padding``; the libraries
+    beneath torch are tuned for it, and several times faster on a CPU.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+        """As `torch.nn.ConvTranspose2d`."""
+        padding = [k - 1 - p for k, p in zip(self.kernel_size, self.padding, strict=True)]  # type: ignore[operator]
+        kernel = self.weight.transpose(0, 1).flip(2, 3)
+        return nn.functional.conv2d(x, kernel, self.bias, padding=padding)
+
+
+class ConvBlock(nn.Module):
+    """Convolution, batch normalisation where asked for, activation.
+
+    Input ``(batch, in_channels, time, frequency)``; output as the convolution gives.
+    """
+
+    def __init__(
+        self, in_channels: int, spec: Conv, defaults: LayerDefaults, classes: int = 0
+    ) -> None:
+        super().__init__()
+        kind: type[nn.Conv2d | nn.ConvTranspose2d] = nn.Conv2d
+        if spec.transposed:
+            kind = UnitStrideDeconv if spec.stride == (1, 1) else nn.ConvTranspose2d
+        out_channels = classes if spec.channels is None else spec.channels
+        self.conv = kind(in_channels, out_channels, spec.kernel, spec.stride, spec.padding)
+        self.norm = defaults.norm(out_channels) if spec.norm else nn.Identity()
+        self.activation = defaults.activation(spec.activation)
+        defaults.initialise(self.conv)
+
+    @property
+    def out_channels(self) -> int:
+        """Channels of the output."""
+        return self.conv.out_channels
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Apply the three in turn."""
+        y: torch.Tensor = self.activation(self.norm(self.conv(x)))
+        return y
+
+
+class ResBlock(nn.Module):
+    """conv, norm, activation, conv, norm, added to the input: StarGAN's residual block.
+
+    Input and output ``(batch, channels, time, frequency)``.
+    """
+
+    def __init__(self, channels: int, spec: Conv, defaults: LayerDefaults) -> None:
+        super().__init__()
+        if spec.channels != channels:
+            raise VoxError(f"a ResBlock keeps its channels: {channels} in, {spec.channels} out")
+        self.first = ConvBlock(channels, spec, defaults)
+        self.second = ConvBlock(channels, replace(spec, activation="none"), defaults)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Add what the block computes to its input."""
+        y: torch.Tensor = x + self.second(self.first(x))
+        return y
+
+
+class Repeat(nn.Module):
+    """Label vectors ``(batch, n)`` repeated over a plane, ``(batch, n, time, frequency)``."""
+
+    def forward(self, labels: torch.Tensor, plane: Sequence[int]) -> torch.Tensor:
+        """Repeat without copying."""
+        return labels[:, :, None, None].expand(-1, -1, *plane)
+
+
+class Concat(nn.Module):
+    """Tensors side by side along the channels."""
+
+    def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
+        """Concatenate along axis 1."""
+        return torch.cat(tensors, dim=1)
+
+
+def stack(
+    in_channels: int, specs: Sequence[Conv], defaults: LayerDefaults
+) -> tuple[nn.Sequential, int]:
+    """Chain convolutions and return them with the channels that come out."""
+    blocks = []
+    for spec in specs:
+        blocks.append(ConvBlock(in_channels, spec, defaults))
+        in_channels = blocks[-1].out_channels
+    return nn.Sequential(*blocks), in_channels

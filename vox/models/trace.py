@@ -1,0 +1,145 @@
+"""What happens inside a network, read off the live module: its layers, their inputs and shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import fx, nn
+
+from vox.models.layers import Concat, ConvBlock, Repeat, ResBlock, by
+
+LAYERS = (ConvBlock, ResBlock, Repeat, Concat)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a traced network.
+
+    Attributes
+    ----------
+    name
+        Its path in the module (``downsampling.0``), or an input's or output's name.
+    inputs
+        Names of the layers whose outputs it takes.
+    shape
+        Of its output, without the batch.
+    text
+        What it does, a line each.
+    kind
+        ``"input"``, ``"layer"`` or ``"output"``.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    shape: tuple[int, ...]
+    text: tuple[str, ...]
+    kind: str = "layer"
+
+
+class _Tracer(fx.Tracer):
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return isinstance(m, LAYERS)
+
+
+def trace(network: nn.Module, **inputs: torch.Tensor) -> tuple[Layer, ...]:
+    """List the layers of a network in the order in which they are computed.
+
+    Parameters
+    ----------
+    network
+        A generator or a discriminator.
+    inputs
+        One tensor for each parameter of its ``forward``, on the network's device; the meta device
+        gives the shapes at no cost.
+
+    Examples
+    --------
+    >>> import vox
+    >>> e = vox.experiment("cfcefd21")
+    >>> layers = e.trace("generator")
+    >>> [(layer.name, layer.shape) for layer in layers[2:4]]
+    [('downsampling.0', (32, 64, 256)), ('downsampling.1', (64, 32, 128))]
+    """
+    shapes = _shapes(network, inputs)
+    graph = _Tracer().trace(network)
+    layers = []
+    made: dict[fx.Node, str] = {}  # the layer that a node's value comes from
+    for node in graph.nodes:
+        if node.op == "placeholder":
+            made[node] = node.name
+            layers.append(Layer(node.name, (), tuple(inputs[node.name].shape[1:]), (), "input"))
+        elif node.op == "call_module":
+            name = str(node.target)
+            sources = tuple(made[a] for a in node.args if isinstance(a, fx.Node) and a in made)
+            layers.append(Layer(name, sources, shapes[name], _text(network.get_submodule(name))))
+            made[node] = name
+        elif node.op == "call_method" and node.target == "flatten":
+            made[node] = made[node.args[0]]  # the same numbers: the layer before it goes on
+        elif node.op == "output":
+            for name, value in _outputs(node.args[0]).items():
+                source = made[value]
+                layers.append(Layer(name, (source,), shapes[source], (), "output"))
+    return tuple(layers)
+
+
+def _outputs(output: fx.Node) -> dict[str, fx.Node]:
+    """Name what a network returns: the fields of a named tuple, or an image."""
+    names = getattr(output.target, "_fields", None)
+    if names is None:
+        return {"image": output}
+    return dict(zip(names, output.args, strict=True))
+
+
+def _shapes(network: nn.Module, inputs: dict[str, torch.Tensor]) -> dict[str, tuple[int, ...]]:
+    """Run the network once and note what shape each layer puts out."""
+    shapes: dict[str, tuple[int, ...]] = {}
+
+    def note(name: str):  # type: ignore[no-untyped-def]
+        def hook(module: nn.Module, args: object, output: torch.Tensor) -> None:
+            shapes[name] = tuple(output.shape[1:])
+
+        return hook
+
+    hooks = [
+        module.register_forward_hook(note(name))
+        for name, module in network.named_modules()
+        if isinstance(module, LAYERS)
+    ]
+    training = network.training
+    try:
+        network.eval()  # so that running statistics stay as they are
+        with torch.no_grad():
+            network(**inputs)
+    finally:
+        network.train(training)
+        for hook in hooks:
+            hook.remove()
+    return shapes
+
+
+def _text(module: nn.Module) -> tuple[str, ...]:
+    """Describe a live layer in the words of the pages."""
+    if isinstance(module, ConvBlock):
+        return (*_convolution(module), *_rest(module))
+    if isinstance(module, ResBlock):
+        return ("ResBlock", _convolution(module.first)[1], *_rest(module.first))
+    if isinstance(module, Repeat):
+        return ("repeat",)
+    return ("concat",)
+
+
+def _convolution(block: ConvBlock) -> tuple[str, str]:
+    c = block.conv
+    kind = "Deconvolution" if isinstance(c, nn.ConvTranspose2d) else "Convolution"
+    sizes = f"n: {c.out_channels}, k: {by(c.kernel_size)}, stride: {by(c.stride)}"
+    return kind, f"{sizes}, pad: {by(c.padding)}"  # type: ignore[arg-type]
+
+
+def _rest(block: ConvBlock) -> tuple[str, ...]:
+    names = {nn.BatchNorm2d: "BatchNormalization", nn.Sigmoid: "sigmoid"}
+    return tuple(
+        names.get(type(module), type(module).__name__)
+        for module in (block.norm, block.activation)
+        if not isinstance(module, nn.Identity)
+    )

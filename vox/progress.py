@@ -1,0 +1,27 @@
+"""The one progress bar: plain text on standard error, in terminals and notebooks alike."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from tqdm import tqdm
+
+
+def bar(total: int, *, unit: str, title: str, done: int = 0) -> tqdm[NoReturn]:
+    """Return a tqdm bar for `total` steps of which `done` are behind us.
+
+    It is the plain-text bar on purpose: the one for notebooks writes widget state, which a static
+    page cannot show. Where the output is kept (a notebook, a log) it is redrawn more seldom.
+    """
+    return tqdm(
+        total=total,
+        initial=done,
+        unit=unit,
+        desc=title,
+        file=sys.stderr,
+        mininterval=0.2 if sys.stderr.isatty() else 2.0,
+        dynamic_ncols=sys.stderr.isatty(),
+        smoothing=0.05,
+        delay=0.5,  # what is done at once needs no bar
+    )

@@ -1,0 +1,265 @@
+"""What one training iteration costs: memory and FLOPs counted on any machine, time measured.
+
+Counting runs the very steps of training on fake tensors, which have shapes and no numbers, and
+follows every storage from its birth to its end; nothing is estimated from layer tables. What a
+library takes for itself while it computes (cuDNN's workspaces) is not in it.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+import weakref
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map_only
+from torch.utils.flop_counter import flop_registry
+
+from vox.definition import Experiment
+from vox.labels import PAGE, LabelSpace
+from vox.training.state import optimizer
+from vox.training.steps import (
+    Batch,
+    critic_losses,
+    critic_weights,
+    generator_losses,
+    generator_weights,
+    step,
+)
+
+RECORDINGS = 1421
+"""Windows in an epoch at the page's scale, if there is one recording a speaker."""
+MIB = 2**20
+
+
+class _Rig:
+    """Networks, optimisers and a made-up minibatch: one iteration without a corpus."""
+
+    def __init__(
+        self, e: Experiment, batch_size: int, labels: LabelSpace, device: torch.device
+    ) -> None:
+        self.e, self.labels = e, labels
+        with device:
+            self.networks = e.generator(labels), e.discriminator(labels)
+            self.optimizers = [optimizer(e, network) for network in self.networks]
+            image = torch.rand(2, batch_size, 1, *e.spectrogram.shape)
+            index = torch.zeros(batch_size, len(labels.groups), dtype=torch.int64)
+            self.batch = Batch(image[0], index, image[1], index, torch.rand(batch_size))
+
+    def critic_step(self) -> None:
+        terms = critic_losses(self.e, *self.networks, self.labels, self.batch)
+        step(self.optimizers[1], terms, critic_weights(self.e))
+
+    def generator_step(self) -> None:
+        terms = generator_losses(self.e, *self.networks, self.labels, self.batch)
+        step(self.optimizers[0], terms, generator_weights(self.e))
+
+    def iteration(self) -> None:
+        for _ in range(self.e.critic_steps):
+            self.critic_step()
+        self.generator_step()
+
+
+class _Storages(TorchDispatchMode):
+    """Adds up the bytes of all storages alive, and keeps the most there ever were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alive: dict[int, int] = {}
+        self.now = self.peak = self._count = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        tree_map_only(torch.Tensor, self._note, out)
+        return out
+
+    def _note(self, tensor: torch.Tensor) -> None:
+        storage = tensor.untyped_storage()
+        key = storage._cdata
+        if key in self.alive:
+            return
+        self.alive[key] = storage.nbytes()
+        self.now += storage.nbytes()
+        self.peak = max(self.peak, self.now)
+        weakref.finalize(storage, self._end, key)
+
+    def _end(self, key: int) -> None:
+        self.now -= self.alive.pop(key)
+
+
+class _Flops(TorchDispatchMode):
+    """Adds up torch's own FLOP formulas, the second derivatives of the gradient penalty included.
+
+    torch's FlopCounterMode follows modules by hooks that `torch.autograd.grad` does not bear.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        if formula := flop_registry.get(func._overloadpacket):
+            self.total += formula(*args, **(kwargs or {}), out_val=out)
+        return out
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes that one training iteration needs.
+
+    Attributes
+    ----------
+    parameters, gradients, optimizer
+        Of both networks; they do not depend on the minibatch. Parameters include the running
+        statistics of batch normalisation.
+    activations
+        The rest at the peak: the minibatch, what autograd keeps, and what passes through.
+    """
+
+    parameters: int
+    gradients: int
+    optimizer: int
+    activations: int
+
+    @property
+    def total(self) -> int:
+        """All of it, at the peak."""
+        return self.parameters + self.gradients + self.optimizer + self.activations
+
+
+def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
+    """Count the peak memory of a training iteration, in bytes.
+
+    Parameters
+    ----------
+    e
+        At the scale in question.
+    batch_size
+        Of the minibatch.
+    labels
+        By default the page's.
+
+    Examples
+    --------
+    >>> import vox
+    >>> e = vox.experiment("cfcefd21")
+    >>> memory(e, 2).parameters // 2**20  # 45.2 million float32
+    172
+    """
+    with FakeTensorMode(), _Storages() as storages:
+        rig = _Rig(e, batch_size, labels, torch.device("cpu"))
+        rig.critic_step()  # after one of each, optimiser states and old gradients are there
+        rig.generator_step()
+        storages.peak = 0
+        rig.critic_step()
+        rig.generator_step()
+        tensors = [list(network.state_dict().values()) for network in rig.networks]
+        parameters = sum(map(_bytes, tensors))
+        gradients = _bytes(
+            p.grad for n in rig.networks for p in n.parameters() if p.grad is not None
+        )
+        states = _bytes(
+            value
+            for each in rig.optimizers
+            for state in each.state.values()
+            for value in state.values()
+            if isinstance(value, torch.Tensor)
+        )
+        rest = storages.peak - parameters - gradients - states
+    return Memory(parameters, gradients, states, rest)
+
+
+def _bytes(tensors: Iterable[torch.Tensor]) -> int:
+    return sum(t.numel() * t.element_size() for t in tensors)
+
+
+def largest_minibatch(e: Experiment, limit: int, labels: LabelSpace = PAGE) -> int:
+    """Return the largest minibatch whose counted memory fits into `limit` bytes; 0 for none.
+
+    Memory grows by the same amount with each window, so two counts give a guess, and counting
+    there and beside it settles it.
+    """
+    two, four = memory(e, 2, labels).total, memory(e, 4, labels).total
+    guess = 2 + int((limit - two) * 2 // (four - two))
+    while guess >= 2 and memory(e, guess, labels).total > limit:
+        guess -= 1
+    while guess >= 2 and memory(e, guess + 1, labels).total <= limit:
+        guess += 1
+    return max(guess, 0) if guess >= 2 else 0
+
+
+def measured_memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> int:
+    """Return what a training iteration had allocated at its peak on the CUDA device, in bytes."""
+    device = torch.device("cuda")
+    torch.cuda.empty_cache()
+    before = torch.cuda.memory_allocated(device)
+    rig = _Rig(e, batch_size, labels, device)
+    rig.critic_step()
+    rig.generator_step()
+    torch.cuda.reset_peak_memory_stats(device)
+    rig.critic_step()
+    rig.generator_step()
+    return torch.cuda.max_memory_allocated(device) - before
+
+
+def flops(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> int:
+    """Count the floating-point operations of an iteration (a multiply-add is two)."""
+    with FakeTensorMode():
+        rig = _Rig(e, batch_size, labels, torch.device("cpu"))
+        with _Flops() as counter:
+            rig.iteration()
+    return counter.total
+
+
+def epoch_times(
+    cases: Sequence[tuple[Experiment, int]],
+    *,
+    width: float = 1.0,
+    labels: LabelSpace = PAGE,
+    device: str | torch.device = "cpu",
+    repeats: int = 3,
+    recordings: int = RECORDINGS,
+) -> list[float]:
+    """Measure how long an epoch of several experiments takes, side by side.
+
+    Parameters
+    ----------
+    cases
+        Experiments with their minibatch.
+    width
+        Factor on the channels, so that a CPU can measure at all; 1 is the page's.
+    labels
+        The label space.
+    device
+        Where.
+    repeats
+        Iterations measured of each, in turn; the median counts.
+    recordings
+        Windows in an epoch.
+
+    Returns
+    -------
+    list of float
+        Seconds an epoch: the median iteration times ``recordings / batch_size``.
+    """
+    device = torch.device(device)
+    rigs = [_Rig(replace(e, width=width), size, labels, device) for e, size in cases]
+    taken: list[list[float]] = [[] for _ in rigs]
+    for turn in range(repeats + 1):
+        for rig, times in zip(rigs, taken, strict=True):
+            began = time.perf_counter()
+            rig.iteration()
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            if turn:  # the first warms up
+                times.append(time.perf_counter() - began)
+    return [
+        statistics.median(times) * recordings / size
+        for times, (_, size) in zip(taken, cases, strict=True)
+    ]

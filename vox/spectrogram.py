@@ -1,0 +1,216 @@
+"""Sound as an image: what turns a window of samples into the networks' input, and back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import librosa
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from vox.audio import Level, Pcm, normalise
+from vox.errors import VoxError, unknown
+
+Scale = Literal["unit_log", "negative_log"]
+
+
+@dataclass(frozen=True)
+class Spectrogram:
+    """The input of 47c97768: log magnitude from a floor to 1, scaled to [0, 1].
+
+    Attributes
+    ----------
+    length
+        Samples in a training window: 66304 in the series, 17152 in cfcefd21.
+    sample_rate
+        In Hz.
+    frame, hop
+        Samples in a frame and between two frames. The window is a periodic Hamming window.
+    bins
+        Frequency bins kept, from bin 1 on: DC is dropped.
+    floor
+        Magnitudes (over `frame`) below it are raised to it.
+    scale
+        ``"unit_log"``: ``1 - ln(m) / ln(floor)``, so 0 is the floor and 1 full scale (47c97768);
+        ``"negative_log"``: ``-ln(m)``, so 0 is full scale and the floor is highest (c9335bce).
+
+    Examples
+    --------
+    >>> spec = Spectrogram(length=17152)
+    >>> spec.shape
+    (64, 256)
+    >>> spec.forward(torch.zeros(2, 17152)).shape
+    torch.Size([2, 1, 64, 256])
+    """
+
+    length: int = 66304
+    sample_rate: int = 16_000
+    frame: int = 1024
+    hop: int = 256
+    bins: int = 256
+    floor: float = 1e-3
+    scale: Scale = "unit_log"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.hop <= self.frame <= self.length:
+            raise VoxError(
+                f"a spectrogram needs 0 < hop <= frame <= length, not hop {self.hop}, "
+                f"frame {self.frame}, length {self.length} (all in samples)"
+            )
+        if not 0 < self.bins <= self.frame // 2:
+            raise VoxError(f"bins must be 1 to frame / 2 = {self.frame // 2}, not {self.bins}")
+        if not 0 < self.floor < 1:
+            raise VoxError(f"floor must lie between 0 and 1, not {self.floor}")
+        if self.scale not in get_args(Scale):
+            raise unknown("scale", self.scale, get_args(Scale))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Time frames and frequency bins of a training window's image."""
+        return self.frames(self.length), self.bins
+
+    @property
+    def seconds(self) -> float:
+        """Length of a training window in seconds."""
+        return self.length / self.sample_rate
+
+    def frames(self, samples: int) -> int:
+        """Whole frames in so many samples."""
+        return (samples - self.frame) // self.hop + 1
+
+    def samples(self, frames: int) -> int:
+        """Samples that so many frames span."""
+        return (frames - 1) * self.hop + self.frame
+
+    def magnitude(self, pcm: torch.Tensor) -> torch.Tensor:
+        """Return the kept bins' magnitudes divided by `frame`, so in [0, 1] for PCM in [-1, 1].
+
+        Parameters
+        ----------
+        pcm
+            Shape ``(batch, time)``, on any device.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape ``(batch, frames, bins)``.
+        """
+        if pcm.ndim != 2 or pcm.shape[-1] < self.frame:
+            raise VoxError(
+                f"PCM must have the shape (batch, time) with at least {self.frame} samples, "
+                f"not {tuple(pcm.shape)}"
+            )
+        window = torch.hamming_window(self.frame, dtype=pcm.dtype, device=pcm.device)
+        transform = torch.stft(
+            pcm,
+            self.frame,
+            hop_length=self.hop,
+            window=window,
+            center=False,
+            return_complex=True,
+        )
+        return transform[:, 1 : self.bins + 1].abs().mT / self.frame
+
+    def encode(self, magnitude: torch.Tensor) -> torch.Tensor:
+        """Scale magnitudes, raised to the floor, to pixels."""
+        log = magnitude.clamp_min(self.floor).log()
+        return -log if self.scale == "negative_log" else 1 - log / math.log(self.floor)
+
+    def decode(self, image: torch.Tensor) -> torch.Tensor:
+        """Scale pixels to magnitudes; a pixel at the floor (or beyond) is silence, magnitude 0."""
+        log = -image if self.scale == "negative_log" else (1 - image) * math.log(self.floor)
+        return torch.where(log <= math.log(self.floor), 0.0, log.exp())
+
+    def forward(self, pcm: torch.Tensor) -> torch.Tensor:
+        """Return the images of a batch of windows that are normalised to [-1, 1].
+
+        Parameters
+        ----------
+        pcm
+            Shape ``(batch, time)``, on any device; `time` is usually `length` but need not be.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape ``(batch, 1, frames, bins)``, in [0, 1] for the scale ``"unit_log"``.
+        """
+        return self.encode(self.magnitude(pcm)).unsqueeze(1)
+
+    def inverse(
+        self, image: torch.Tensor, *, level: Level | None = None, iterations: int = 60
+    ) -> Pcm:
+        """Return a sound whose spectrogram is `image`, by Griffin-Lim.
+
+        Parameters
+        ----------
+        image
+            Shape ``(1, frames, bins)`` or ``(frames, bins)``.
+        level
+            What `vox.audio.normalise` returned beside the window; without it the sound stays at
+            the level of the normalised window, free of DC.
+        iterations
+            Of Griffin-Lim.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape ``(samples(frames),)``, float32.
+        """
+        if image.ndim == 3:
+            image = image[0]
+        pcm = self.from_magnitude(self.decode(image.detach().cpu()).numpy(), iterations)
+        return level.restore(pcm) if level else pcm
+
+    def from_magnitude(self, magnitude: npt.NDArray[np.floating], iterations: int = 60) -> Pcm:
+        """Griffin-Lim on magnitudes over `frame`, shape ``(frames, bins)``; other bins are 0.
+
+        The initial phase is drawn from a fixed seed, so the same image gives the same sound.
+        """
+        whole = np.zeros((self.frame // 2 + 1, len(magnitude)), np.float32)
+        whole[1 : self.bins + 1] = magnitude.T * self.frame
+        # Griffin-Lim's momentum of 0.99 wants a strictly positive scale; silence has none.
+        if not whole.any():
+            return np.zeros(self.samples(len(magnitude)), np.float32)
+        pcm: Pcm = librosa.griffinlim(
+            whole,
+            n_iter=iterations,
+            n_fft=self.frame,
+            hop_length=self.hop,
+            window="hamming",
+            center=False,
+            length=self.samples(len(magnitude)),
+            random_state=0,
+        )
+        return pcm
+
+    def image(self, pcm: Pcm) -> tuple[torch.Tensor, Level]:
+        """Normalise one recording of any length as one window and return image and level.
+
+        The recording is padded at its end with its mean to a whole number of frames.
+
+        Returns
+        -------
+        image : torch.Tensor
+            Shape ``(1, frames, bins)``.
+        level : vox.audio.Level
+        """
+        frames = 1 + max(0, math.ceil((len(pcm) - self.frame) / self.hop))
+        missing = self.samples(frames) - len(pcm)
+        padded = np.pad(pcm, (0, missing), constant_values=float(pcm.mean()))
+        normalised, level = normalise(padded)
+        return self.forward(torch.from_numpy(normalised)[None])[0], level
+
+    def copy_synthesis(self, pcm: Pcm, *, iterations: int = 60) -> Pcm:
+        """Analyse a recording and synthesise it again with no network between, same length.
+
+        It is the ceiling of whatever passes through this representation.
+        """
+        image, level = self.image(pcm)
+        return self.inverse(image, level=level, iterations=iterations)[: len(pcm)]
+
+    def replace(self, **changes: int | float) -> Spectrogram:
+        """Return a copy with other fields, as `dataclasses.replace`."""
+        return replace(self, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,213 @@
+"""Training from its first iteration, or from where it was interrupted, to its last."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock, Timeout
+
+from vox import provenance
+from vox.corpus import Corpus, Windows
+from vox.definition import Experiment, Profile
+from vox.device import pick_device
+from vox.errors import VoxError
+from vox.progress import bar
+from vox.training import checkpoint
+from vox.training.interruption import interruption
+from vox.training.run import LossLog, Run, Spec
+from vox.training.state import Training
+from vox.training.steps import Terms
+
+FLUSH_SECONDS = 2.0  # how often losses leave the device, are checked and written
+CHECKPOINT_SHARE = 0.05  # checkpoints take at most this share of the time
+SHOWN = {"rec": "reconstruction", "cls": "classification", "w": "critic_wasserstein"}
+"""Losses in the progress bar."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Training was interrupted and left a checkpoint; its message says how to go on."""
+
+
+def train(
+    e: Experiment,
+    corpus: Corpus,
+    device: str = "auto",
+    profile: Profile = "auto",
+    seed: int = 0,
+    directory: str | Path = "runs",
+    *,
+    checkpoint_seconds: float = 60.0,
+    **own: Any,
+) -> Run:
+    """Train an experiment, or go on where it was interrupted, or return what is there already.
+
+    A run's folder is named by everything that would change its result, so the same call after an
+    interruption resumes, and after the end returns at once.
+
+    Parameters
+    ----------
+    e
+        The experiment; fields of it that you changed win over the profile.
+    corpus
+        What to train on.
+    device
+        ``"auto"``, or a name that torch knows.
+    profile
+        ``"page"``, ``"demo"`` or ``"auto"``, as for `vox.Experiment.at`.
+    seed
+        Of every draw, 0 or more.
+    directory
+        Where runs are kept.
+    checkpoint_seconds
+        Time between checkpoints; longer where writing one takes over a twentieth of it.
+    own
+        Fields of the experiment to set, such as ``epochs=5``; None means as the profile says.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    VoxError
+        No recording gives a window, another process trains the same run, a loss is not finite,
+        or the folder cannot be written.
+    KeyboardInterrupt
+        Ctrl-C (or SIGTERM); a checkpoint was written first.
+    """
+    if seed < 0:
+        raise VoxError(f"seed must be 0 or more, not {seed}")
+    where = pick_device(device)
+    e = e.at(profile, cuda=where.type == "cuda", **own)
+    windows = Windows(corpus, e.spectrogram.length, seed=seed)
+    spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
+    folder = spec.folder(directory)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / "lock", timeout=0):
+            _train(
+                Training(e, windows, corpus.labels, where), spec, corpus, folder, checkpoint_seconds
+            )
+    except Timeout as error:
+        raise VoxError(f"{folder}: another process is training this run") from error
+    except OSError as error:
+        raise VoxError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    return Run(folder)
+
+
+class _Recorder:
+    """Writes what training leaves behind: losses now and then, checkpoints more seldom."""
+
+    def __init__(self, training: Training, spec: Spec, corpus: Corpus, folder: Path) -> None:
+        self.training, self.spec, self.corpus, self.folder = training, spec, corpus, folder
+        self.log = LossLog(folder / "losses.csv", training.iteration)
+        self.pending: list[tuple[int, float, Terms]] = []
+
+    def note(self, epoch: float, terms: Terms) -> None:
+        """Keep the losses of the iteration just taken, on their device."""
+        self.pending.append((self.training.iteration, epoch, terms))
+
+    def flush(self) -> dict[str, float]:
+        """Fetch the losses kept, refuse what is not finite, write the rest, return the last."""
+        if not self.pending:
+            return {}
+        names = list(self.pending[0][2])
+        values = torch.stack([torch.stack([t[n] for n in names]) for _, _, t in self.pending])
+        rows = []
+        for (iteration, epoch, _), row in zip(self.pending, values.tolist(), strict=True):
+            for name, value in zip(names, row, strict=True):
+                if not math.isfinite(value):
+                    raise self._not_finite(f"the loss {name!r} is {value},", iteration)
+            rows.append([iteration, epoch, *row])
+        self.log.append(["iteration", "epoch", *names], rows)
+        self.pending.clear()
+        return dict(zip(names, rows[-1][2:], strict=True))
+
+    def save(self) -> None:
+        """Write a checkpoint and the run's description, if every number is finite."""
+        self.flush()
+        for network in (self.training.generator, self.training.discriminator):
+            for name, value in network.state_dict().items():
+                if not torch.isfinite(value).all():
+                    raise self._not_finite(f"the weight {name!r} is", self.training.iteration)
+        checkpoint.save(self.folder, self.training.iteration, self.training.state())
+        Run.create(self.folder, self.spec, self.corpus, _provenance(self.training, self.corpus))
+
+    def _not_finite(self, what: str, iteration: int) -> VoxError:
+        good = checkpoint.paths(self.folder)
+        last = f"the last good checkpoint is {good[0]}" if good else "there is no checkpoint yet"
+        return VoxError(
+            f"training stopped at iteration {iteration}: {what} not finite; {last}. "
+            "A lower learning_rate usually helps"
+        )
+
+
+def _train(
+    training: Training, spec: Spec, corpus: Corpus, folder: Path, checkpoint_seconds: float
+) -> None:
+    """Take the iterations that are left, unless a signal comes between."""
+    state = checkpoint.latest(folder, training.device, _say)
+    if state is not None:
+        training.load(state)
+    if training.iteration >= training.total and (folder / "run.json").exists():
+        return
+    recorder = _Recorder(training, spec, corpus, folder)
+    title = f"{training.e.id} on {training.device.type}"
+    with (
+        interruption() as interrupted,
+        bar(training.total, unit="it", title=title, done=training.iteration) as progress,
+    ):
+        flushed = saved = began = time.monotonic()
+        pause, before = checkpoint_seconds, training.seconds
+        while training.iteration < training.total and not interrupted:
+            epoch = training.epoch
+            recorder.note(epoch, training.iterate())
+            now = time.monotonic()
+            training.seconds = before + now - began
+            if now - flushed > FLUSH_SECONDS:
+                latest, flushed = recorder.flush(), now
+                shown = {short: f"{latest[name]:.3g}" for short, name in SHOWN.items()}
+                progress.set_postfix(shown, refresh=False)
+            if now - saved > pause:
+                recorder.save()
+                saved = time.monotonic()
+                pause = max(checkpoint_seconds, (saved - now) / CHECKPOINT_SHARE)
+            progress.update()
+        recorder.save()
+    if training.iteration < training.total:
+        raise Interrupted(
+            f"stopped at iteration {training.iteration} of {training.total} with a checkpoint in "
+            f"{folder}; the same call goes on from there"
+        )
+
+
+def _say(message: str) -> None:
+    print(f"vox: {message}", file=sys.stderr)
+
+
+def _provenance(training: Training, corpus: Corpus) -> dict[str, Any]:
+    windows, cuda = training.windows, training.device.type == "cuda"
+    return {
+        "commit": provenance.commit(),
+        "seed": windows.seed,
+        "iterations": f"{training.iteration} of {training.total}",
+        "epochs": round(training.epoch, 2),
+        "wall_time_s": round(training.seconds, 1),
+        "peak_memory_mib": provenance.peak_memory_mib(),
+        "peak_device_memory_mib": torch.cuda.max_memory_allocated() // 2**20 if cuda else None,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "corpus": {
+            "name": Path(corpus.name).name,
+            "fingerprint": corpus.fingerprint[:16],
+            "trained_on": len(windows),
+            "left_out": len(windows.left_out) + len(corpus.problems),
+        },
+        "machine": provenance.machine(training.device),
+        "versions": provenance.versions(),
+    }

@@ -1,0 +1,111 @@
+"""The losses as pure functions of tensors.
+
+None of them is weighted: weights are fields of the experiment. Classification targets hold -1 all
+through a group that is not labelled, and -1 is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+
+
+def wasserstein(fake: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+    """Critic's estimate ``E[D(fake)] - E[D(real)]`` (arXiv 1701.07875), to be made small.
+
+    Parameters
+    ----------
+    fake, real
+        Adversarial maps, shape ``(batch, 1, time, frequency)``.
+
+    Examples
+    --------
+    >>> wasserstein(torch.tensor([1.0, 3.0]), torch.tensor([5.0, 5.0])).item()
+    -3.0
+    """
+    return fake.mean() - real.mean()
+
+
+def adversarial(fake: torch.Tensor) -> torch.Tensor:
+    """Generator's side of `wasserstein`: ``-E[D(fake)]``."""
+    return -fake.mean()
+
+
+def gradient_penalty(
+    critic: Callable[[torch.Tensor], torch.Tensor],
+    fake: torch.Tensor,
+    real: torch.Tensor,
+    mix: torch.Tensor,
+    of: Literal["sum", "mean"] = "sum",
+) -> torch.Tensor:
+    """Mean over the batch of ``(|gradient of D| - 1)^2`` between fake and real (arXiv 1704.00028).
+
+    Parameters
+    ----------
+    critic
+        Maps images to an adversarial map, shape ``(batch, 1, time, frequency)`` or ``(batch,)``.
+    fake, real
+        Images, shape ``(batch, 1, time, frequency)``.
+    mix
+        Share of `real` in each mixed image, shape ``(batch,)``, uniform in [0, 1].
+    of
+        Whether the map is summed (StarGAN's code, and Chainer's) or averaged into one number.
+
+    Examples
+    --------
+    A linear critic with the weights (3, 4) has a gradient of norm 5 everywhere:
+
+    >>> weights = torch.tensor([3.0, 4.0]).view(1, 1, 1, 2)
+    >>> images = torch.zeros(6, 1, 1, 2), torch.ones(6, 1, 1, 2)
+    >>> gradient_penalty(lambda x: (x * weights).sum((1, 2, 3)), *images, torch.rand(6)).item()
+    16.0
+    """
+    share = mix.view(-1, 1, 1, 1)
+    mixed = (share * real + (1 - share) * fake).detach().requires_grad_()
+    adversarial_map = critic(mixed)
+    value = adversarial_map.sum()
+    if of == "mean":
+        value = value / adversarial_map[0].numel()
+    (gradient,) = torch.autograd.grad(value, mixed, create_graph=True)
+    norm = gradient.flatten(1).norm(dim=1)
+    return (norm - 1).square().mean()
+
+
+def classification(
+    logits: torch.Tensor, target: torch.Tensor, reduction: Literal["mean", "sum"] = "mean"
+) -> torch.Tensor:
+    """Sigmoid cross entropy in which targets of -1 are ignored.
+
+    Parameters
+    ----------
+    logits
+        Shape ``(batch, target_size)``.
+    target
+        Same shape, in {-1, 0, 1}.
+    reduction
+        ``"mean"`` over every element that is not ignored (Chainer's default), or ``"sum"`` over
+        the classes and mean over the batch (StarGAN's).
+
+    Returns
+    -------
+    torch.Tensor
+        A scalar; 0 when everything is ignored.
+
+    Examples
+    --------
+    >>> logits, target = torch.tensor([[0.0, 9.0]]), torch.tensor([[1.0, -1.0]])
+    >>> round(classification(logits, target).item(), 4)  # ln 2: the second element is ignored
+    0.6931
+    """
+    counted = target >= 0
+    each = F.binary_cross_entropy_with_logits(logits, target.clamp_min(0), reduction="none")
+    total = torch.where(counted, each, 0.0).sum()
+    return total / (len(target) if reduction == "sum" else counted.sum().clamp_min(1))
+
+
+def distance(image: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    """Mean squared error: reconstruction, identity and feature matching use it."""
+    return F.mse_loss(image, other)

@@ -1,0 +1,255 @@
+"""A run: the folder with everything that came of training one experiment once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import cattrs.preconf.json
+import numpy as np
+import pandas as pd
+import torch
+
+from vox.audio import Pcm
+from vox.conversion import convert
+from vox.corpus import Corpus
+from vox.corpus.store import write_atomically
+from vox.definition import Experiment
+from vox.errors import VoxError
+from vox.labels import LabelSpace
+from vox.models import Discriminator, Generator
+from vox.table import Table
+from vox.training import checkpoint
+
+COMPUTATION = 1
+"""Raise it when the same settings give other numbers than before; a test pins some of them."""
+
+_converter = cattrs.preconf.json.make_converter()
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Everything that decides what a run computes.
+
+    Attributes
+    ----------
+    experiment
+        At the scale at which it is run.
+    labels
+        The label space of the corpus.
+    fingerprint
+        Of the corpus.
+    seed
+        Of every draw.
+    device
+        ``"cpu"``, ``"cuda"``, ...: sums are rounded differently on each.
+    torch
+        Its version, for the same reason.
+    computation
+        `COMPUTATION` when it was made.
+    """
+
+    experiment: Experiment
+    labels: LabelSpace
+    fingerprint: str
+    seed: int
+    device: str
+    torch: str = torch.__version__.partition("+")[0]
+    computation: int = COMPUTATION
+
+    @property
+    def key(self) -> str:
+        """Twelve hexadecimal digits of a hash over all of it but what the page merely tells."""
+        told = {**vars(self), "experiment": self.experiment.settings()}
+        text = json.dumps(told, sort_keys=True, default=repr)
+        return sha256(text.encode()).hexdigest()[:12]
+
+    def folder(self, directory: str | Path) -> Path:
+        """Return the run's folder below `directory`, named by id and key."""
+        return Path(directory) / f"{self.experiment.id}-{self.key}"
+
+
+class Provenance(dict[str, Any]):
+    """Where a run's figures come from; a table in Jupyter."""
+
+    def _repr_html_(self) -> str:
+        flat: list[tuple[str, Any]] = []
+        for name, value in self.items():
+            inner = value.items() if isinstance(value, dict) else [("", value)]
+            flat += [(f"{name}.{key}" if key else name, v) for key, v in inner]
+        return Table(("", ""), flat)._repr_html_()
+
+
+class Run:
+    """What training left behind; it stays readable without the corpus.
+
+    Parameters
+    ----------
+    folder
+        Of the run, as `vox.train` made it.
+
+    Attributes
+    ----------
+    experiment, labels
+        What was trained, at its scale, and its label space.
+    provenance
+        Where the figures come from.
+
+    Raises
+    ------
+    VoxError
+        There is no run in that folder.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        try:
+            told = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+        except OSError as error:
+            raise VoxError(f"{folder}: no run here (it has no run.json)") from error
+        self.spec = _converter.structure(told["spec"], Spec)
+        self.experiment, self.labels = self.spec.experiment, self.spec.labels
+        self.implied: dict[str, dict[str, str]] = told["implied"]
+        self.provenance = Provenance(told["provenance"])
+
+    @classmethod
+    def create(cls, folder: Path, spec: Spec, corpus: Corpus, provenance: dict[str, Any]) -> Run:
+        """Write a run's description, replacing one that is there."""
+        told = {
+            "spec": _converter.unstructure(spec),
+            "implied": implied_labels(corpus),
+            "provenance": provenance,
+        }
+        text = json.dumps(told, indent=1, ensure_ascii=False)
+        write_atomically(folder / "run.json", text.encode())
+        return cls(folder)
+
+    @property
+    def losses(self) -> pd.DataFrame:
+        """Unweighted losses by iteration, with the epoch each belongs to.
+
+        Critic losses are means over the discriminator steps of the iteration.
+        """
+        return pd.read_csv(self.folder / "losses.csv", index_col="iteration")
+
+    @cached_property
+    def generator(self) -> Generator:
+        """The trained generator, on the CPU, ready for use."""
+        return self._network(self.experiment.generator(self.labels), "generator")
+
+    @cached_property
+    def discriminator(self) -> Discriminator:
+        """The trained discriminator, on the CPU."""
+        return self._network(self.experiment.discriminator(self.labels), "discriminator")
+
+    def _network(self, network: Any, name: str) -> Any:
+        state = checkpoint.latest(self.folder, torch.device("cpu"))
+        if state is None:
+            raise VoxError(f"{self.folder}: nothing trained yet (no checkpoint)")
+        network.load_state_dict(state[name])
+        return network.eval()
+
+    def inputs(self, **labels: str | None) -> torch.Tensor:
+        """Return the input vector of labels given by name, shape ``(label_size,)``.
+
+        A group that is not named follows from the speaker, where all recordings of that speaker
+        agree on it; give it as None to leave it unlabelled.
+        """
+        self.labels.index(**labels)  # says so when a group or class does not exist
+        follows = self.implied.get(labels.get("speaker") or "", {})
+        return self.labels.inputs(self.labels.index(**{**follows, **labels}))
+
+    def convert(self, pcm: Pcm, *, iterations: int = 60, **labels: str | None) -> Pcm:
+        """Convert a recording to the labels given, such as ``speaker="anika"``.
+
+        Parameters
+        ----------
+        pcm
+            Shape ``(time,)``, mono float32 at the spectrogram's 16 kHz, of any length.
+        iterations
+            Of Griffin-Lim.
+        labels
+            Class names by group, as for `inputs`; at least one.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape ``(time,)``, float32, as long as `pcm`.
+
+        Raises
+        ------
+        VoxError
+            `pcm` is not mono or not finite, or there is no such label.
+        """
+        pcm = np.asarray(pcm, np.float32)
+        if pcm.ndim != 1 or not pcm.size or not np.isfinite(pcm).all():
+            raise VoxError(
+                f"PCM to convert must be finite and of the shape (time,), not {pcm.shape}; "
+                "vox.audio.read makes such from a file"
+            )
+        if not any(labels.values()):
+            groups = ", ".join(group.name for group in self.labels.groups)
+            raise VoxError(f"say what to convert to: at least one of {groups}")
+        vector = self.inputs(**labels)
+        return convert(
+            self.generator, self.experiment.spectrogram, pcm, vector, iterations=iterations
+        )
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
+    def _repr_html_(self) -> str:
+        return self.provenance._repr_html_()
+
+
+def implied_labels(corpus: Corpus) -> dict[str, dict[str, str]]:
+    """Return, for each speaker, the other labels on which all of its recordings agree."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for recording in corpus.recordings:
+        speaker = recording.labels.get("speaker")
+        if speaker:
+            groups = found.setdefault(speaker, {})
+            for group, label in recording.labels.items():
+                groups.setdefault(group, set()).add(label)
+    return {
+        speaker: {group: min(names) for group, names in groups.items() if len(names) == 1}
+        for speaker, groups in found.items()
+    }
+
+
+class LossLog:
+    """Losses by iteration in a CSV file that only ever grows, but for what was lost by a kill.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    iteration
+        Finished so far: rows beyond it are cut off, since they will be computed again.
+    """
+
+    def __init__(self, path: Path, iteration: int) -> None:
+        self.path = path
+        kept = []
+        if path.exists() and iteration:
+            with open(path, newline="", encoding="utf-8") as file:
+                kept = [row for i, row in enumerate(csv.reader(file)) if i <= iteration]
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(kept)
+        write_atomically(path, out.getvalue().encode())
+        self._empty = not kept
+
+    def append(self, names: list[str], rows: list[list[float]]) -> None:
+        """Add rows whose columns are named so, in the order of the header."""
+        with open(self.path, "a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            if self._empty:
+                writer.writerow(names)
+                self._empty = False
+            writer.writerows(rows)

@@ -1,0 +1,134 @@
+"""One discriminator step and one generator step, written once.
+
+A step sees two minibatches (47c97768): A, the source, which is converted; and B, the reference,
+whose labels are the target. ``fake = G(A's image, B's labels)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from vox.definition import Experiment
+from vox.labels import LabelSpace
+from vox.models import Discriminator, Generator
+from vox.training import losses
+
+Terms = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step is given.
+
+    Attributes
+    ----------
+    source, reference
+        Images of A and B, shape ``(batch, 1, time, frequency)``.
+    source_labels, reference_labels
+        Their label indices, shape ``(batch, groups)``.
+    mix
+        Uniform numbers of the gradient penalty, shape ``(batch,)``.
+    """
+
+    source: torch.Tensor
+    source_labels: torch.Tensor
+    reference: torch.Tensor
+    reference_labels: torch.Tensor
+    mix: torch.Tensor
+
+
+def critic_weights(e: Experiment) -> dict[str, float]:
+    """Weights of the discriminator's losses, by name."""
+    return {
+        "critic_wasserstein": 1.0,
+        "critic_penalty": e.gradient_penalty_weight,
+        "critic_classification": e.critic_classification_weight,
+    }
+
+
+def generator_weights(e: Experiment) -> dict[str, float]:
+    """Weights of the generator's losses, by name."""
+    return {
+        "adversarial": e.adversarial_weight,
+        "classification": e.classification_weight,
+        "reconstruction": e.reconstruction_weight,
+        "identity": e.identity_weight,
+        "feature_matching": e.feature_matching_weight,
+    }
+
+
+def critic_losses(
+    e: Experiment, generator: Generator, discriminator: Discriminator, space: LabelSpace, b: Batch
+) -> Terms:
+    """Return the discriminator's losses, unweighted; none reaches the generator.
+
+    The Wasserstein distance is between fake and A's image, the penalty between fake and B's, as
+    47c97768 has it; classification is of A's image, or of fake as drawn there, by A's labels.
+    """
+    with torch.no_grad():
+        fake = generator(b.source, space.inputs(b.reference_labels))
+    real, judged = discriminator(b.source), discriminator(fake)
+    return {
+        "critic_wasserstein": losses.wasserstein(judged.adversarial, real.adversarial),
+        "critic_penalty": losses.gradient_penalty(
+            discriminator.critic, fake, b.reference, b.mix, e.gradient_penalty_of
+        ),
+        "critic_classification": losses.classification(
+            (real if e.classified == "real" else judged).classes,
+            space.targets(b.source_labels),
+            e.classification_reduction,
+        ),
+    }
+
+
+def generator_losses(
+    e: Experiment, generator: Generator, discriminator: Discriminator, space: LabelSpace, b: Batch
+) -> Terms:
+    """Return the generator's losses, unweighted; none reaches the discriminator.
+
+    A loss whose weight is 0 and which needs a pass of its own (identity) is left out.
+    """
+    own_labels = space.inputs(b.source_labels)
+    fake = generator(b.source, space.inputs(b.reference_labels))
+    with frozen(discriminator):
+        judged = discriminator(fake)
+    with torch.no_grad():
+        wanted = discriminator.body(b.reference)
+    terms = {
+        "adversarial": losses.adversarial(judged.adversarial),
+        "classification": losses.classification(
+            judged.classes, space.targets(b.reference_labels), e.classification_reduction
+        ),
+        "reconstruction": losses.distance(generator(fake, own_labels), b.source),
+        "feature_matching": losses.distance(judged.feature, wanted),
+    }
+    if e.identity_weight:
+        terms["identity"] = losses.distance(generator(b.source, own_labels), b.source)
+    return terms
+
+
+def step(optimizer: torch.optim.Optimizer, terms: Terms, weights: Mapping[str, float]) -> Terms:
+    """Take one optimiser step on the weighted sum and return the terms without their graph."""
+    optimizer.zero_grad(set_to_none=True)
+    total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+    total.backward()
+    optimizer.step()
+    return {name: term.detach() for name, term in terms.items()}
+
+
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """Let gradients pass through a module without gathering any for its weights."""
+    kept = [(p, p.requires_grad) for p in module.parameters()]
+    for parameter, _ in kept:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter, required in kept:
+            parameter.requires_grad_(required)
