@@ -5,6 +5,7 @@ PCM is mono float32 at the rate its function names; full scale is [-1, 1].
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,15 +50,20 @@ def read(path: str | Path, sample_rate: int) -> Pcm:
     path = Path(path)
     if not path.is_file():
         raise AudioError(path, "not found")
+    if path.stat().st_size == 0:
+        raise AudioError(path, "empty file")
+    opened = False
     try:
         with soundfile.SoundFile(path) as file:
+            opened = True
             native, expected = file.samplerate, file.frames
             log = file.extra_info
             samples = file.read(dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        if path.stat().st_size == 0:
-            raise AudioError(path, "empty file") from error
-        raise AudioError(path, f"not audio that libsndfile reads ({_reason(error)})") from error
+        reason = str(error).rpartition(": ")[2].rstrip(".")
+        if opened or "malformed" in reason:
+            raise AudioError(path, f"truncated or damaged ({reason})") from error
+        raise AudioError(path, f"not audio that libsndfile reads ({reason})") from error
     if _is_truncated(path, log) or 0 <= len(samples) < expected:
         raise AudioError(path, "truncated, its header promises more samples than it holds")
     if samples.size == 0:
@@ -68,18 +74,14 @@ def read(path: str | Path, sample_rate: int) -> Pcm:
     return resample(samples.mean(axis=1), native, sample_rate)
 
 
-def _reason(error: Exception) -> str:
-    """The part of libsndfile's message that says what was wrong, without the path before it."""
-    return str(error).removeprefix("Error opening ").rpartition(": ")[2].rstrip(".")
-
-
 def _is_truncated(path: Path, log: str) -> bool:
     """Whether libsndfile silently shortened the file.
 
-    It notes a RIFF or AIFF chunk that outgrows the file as ``data : 64000 (should be 31956)``.
+    It notes a chunk that outgrows the file as ``data : 64000 (should be 31956)``, in AIFF with
+    the name SSND.
     An Ogg stream whose last page was cut off has no page with the end-of-stream flag (RFC 3533).
     """
-    if any("data" in line.lower() and "should be" in line for line in log.splitlines()):
+    if any(re.match(r"\s*(data|SSND)\b.*should be", line) for line in log.splitlines()):
         return True
     with open(path, "rb") as file:
         if file.read(4) != b"OggS":

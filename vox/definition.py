@@ -142,13 +142,16 @@ class Experiment:
     epochs: float = 1000
 
     def __post_init__(self) -> None:
+        for f in fields(self):  # 5 and 5.0 epochs are one setting, with one key
+            if f.type == "float":
+                object.__setattr__(self, f.name, float(getattr(self, f.name)))
         for name in ("width", "learning_rate", "critic_rate", "epochs", "critic_steps"):
             if not getattr(self, name) > 0:
                 raise VoxError(f"{name} must be more than 0, not {getattr(self, name)}")
         if self.batch_size < 2:
             raise VoxError(
                 f"batch_size must be at least 2, not {self.batch_size}: "
-                "batch normalisation has nothing to average over in a batch of one"
+                "with one, batch normalisation would normalise each image by itself"
             )
 
     def generator(self, labels: LabelSpace | None = None) -> Generator:

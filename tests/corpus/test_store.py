@@ -1,0 +1,126 @@
+import errno
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import tone
+
+import vox
+from vox.corpus import store
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("VOX_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def folder_of(write, count=6):
+    for i in range(count):
+        path = write(f"ada/{i}.wav", tone(150 + 10 * i, 1.2))
+    return path.parent.parent
+
+
+def test_pcm_is_mapped_and_equal_to_the_file(write, own_cache):
+    corpus = vox.load_corpus(folder_of(write))
+    pcm = corpus.pcm("ada/3.wav")
+    assert isinstance(pcm.base, np.memmap) or isinstance(pcm, np.memmap)
+    assert np.allclose(pcm, tone(180, 1.2), atol=1e-4)
+
+
+def test_decoding_happens_once(write, own_cache, monkeypatch):
+    folder = folder_of(write)
+    first = vox.load_corpus(folder)
+    monkeypatch.setattr(store, "read", lambda *a: pytest.fail("decoded again"))
+    second = vox.load_corpus(folder)
+    assert second.fingerprint == first.fingerprint
+    assert np.array_equal(second.pcm("ada/0.wav"), first.pcm("ada/0.wav"))
+
+
+def test_an_interrupted_build_goes_on_where_it_was(write, own_cache, monkeypatch):
+    folder = folder_of(write)
+    read, decoded = store.read, []
+
+    def interrupted(path, rate):
+        if len(decoded) == 4:
+            raise KeyboardInterrupt
+        decoded.append(path)
+        return read(path, rate)
+
+    monkeypatch.setattr(store, "read", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        vox.load_corpus(folder)
+    (part,) = own_cache.glob("pcm/*/pcm.part")
+    with open(part, "ab") as file:  # a kill while writing leaves half a recording
+        file.write(b"\0" * 1001)
+    decoded.clear()
+    monkeypatch.setattr(store, "read", lambda p, r: decoded.append(p) or read(p, r))
+    corpus = vox.load_corpus(folder)
+    assert len(decoded) == 2
+    for i in range(6):
+        assert np.allclose(corpus.pcm(f"ada/{i}.wav"), tone(150 + 10 * i, 1.2), atol=1e-4)
+
+
+def test_fingerprint_follows_sound_labels_and_split_only(write, own_cache, tmp_path):
+    folder = folder_of(write, 2)
+    metadata = folder / "metadata.csv"
+
+    def fingerprint(rows):
+        metadata.write_text("file_name,speaker,split\n" + rows)
+        return vox.load_corpus(folder).fingerprint
+
+    rows = "ada/0.wav,ada,train\nada/1.wav,ada,test\n"
+    original = fingerprint(rows)
+    assert fingerprint("ada/1.wav,ada,test\nada/0.wav,ada,train\n") == original
+    assert fingerprint(rows.replace("ada,train", "eve,train")) != original
+    assert fingerprint(rows.replace("test", "train")) != original
+    moved = tmp_path / "moved"
+    folder.rename(moved)
+    (moved / "metadata.csv").write_text("file_name,speaker,split\n" + rows)
+    assert vox.load_corpus(moved).fingerprint == original
+    write("../moved/ada/0.wav", tone(333, 1.2))
+    assert vox.load_corpus(moved).fingerprint != original
+
+
+def test_a_damaged_store_is_made_again(write, own_cache):
+    folder = folder_of(write, 2)
+    before = vox.load_corpus(folder).pcm("ada/1.wav").copy()
+    (pcm,) = own_cache.glob("pcm/*/pcm.f32")
+    pcm.write_bytes(pcm.read_bytes()[:1000])
+    assert np.array_equal(vox.load_corpus(folder).pcm("ada/1.wav"), before)
+
+
+def test_a_full_disk_says_what_to_do(write, own_cache, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = folder_of(write, 1)
+    monkeypatch.setattr(store, "_build", full)
+    with pytest.raises(vox.VoxError, match=r"disk is full.*VOX_CACHE"):
+        vox.load_corpus(folder)
+
+
+def test_resident_memory_stays_below_the_corpus(write, own_cache):
+    """Windows of a mapped store touch the pages they need, not the whole of it."""
+    rng = np.random.default_rng(0)
+    for i in range(8):
+        noise = rng.uniform(-0.3, 0.3, 16_000 * 120).astype(np.float32)
+        folder = write(f"ada/{i}.wav", noise, subtype="FLOAT").parent.parent
+    vox.load_corpus(folder)
+    code = (
+        "import json, sys, vox, resource\n"
+        "def now(): return int(open('/proc/self/statm').read().split()[1]) * 4096\n"
+        "corpus = vox.load_corpus(sys.argv[1]); before = now()\n"
+        "total = sum(corpus.seconds(r) for r in corpus.recordings) * 64000\n"
+        "x = [corpus.pcm(r)[1000:18152].sum() for r in corpus.recordings]\n"
+        "print(json.dumps([now() - before, total]))\n"
+    )
+    if sys.platform != "linux":
+        pytest.skip("reads /proc")
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
+    )
+    grown, total = json.loads(done.stdout)
+    assert grown < total / 4

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+import torch
+from conftest import tone
+
+import vox
+from vox.audio import normalise, rms
+from vox.corpus import Windows
+from vox.corpus.windows import usable_starts
+
+
+def test_windows_are_normalised_and_labelled(two_speakers):
+    windows = Windows(two_speakers, 17152)
+    pcm, labels = windows.batch(0, 0, 8)
+    assert pcm.shape == (8, 17152)
+    assert torch.equal(pcm.amin(1), torch.full((8,), -1.0))
+    assert torch.equal(pcm.amax(1), torch.full((8,), 1.0))
+    assert labels.shape == (8, 2)
+
+
+def test_an_epoch_is_one_window_a_recording(two_speakers):
+    windows = Windows(two_speakers, 17152)
+    for epoch in range(3):
+        places = [windows.window(0, 8 * epoch + i)[1] for i in range(8)]
+        assert sorted(places) == list(range(8))
+
+
+def test_minibatches_run_on_into_the_next_epoch(two_speakers):
+    windows = Windows(two_speakers, 17152)
+    together = torch.cat([windows.batch(0, i, 3)[0] for i in range(8)])
+    assert torch.equal(together, windows.batch(0, 0, 24)[0])
+
+
+def test_a_window_depends_on_seed_stream_and_position_alone(two_speakers):
+    one, other = Windows(two_speakers, 17152, seed=5), Windows(two_speakers, 17152, seed=5)
+    one.batch(3, 0, 40)
+    assert torch.equal(one.batch(1, 7, 2)[0], other.batch(1, 7, 2)[0])
+    assert not torch.equal(one.batch(1, 7, 2)[0], one.batch(2, 7, 2)[0])
+    assert not torch.equal(one.batch(1, 7, 2)[0], Windows(two_speakers, 17152).batch(1, 7, 2)[0])
+
+
+def test_silent_windows_are_drawn_again(write):
+    pcm = np.zeros(16_000 * 6, np.float32)
+    pcm[: 16_000 * 3] = tone(200, 3)
+    # digital silence with a click: normalised, it sits at one end of [-1, 1]
+    pcm[16_000 * 5] = 0.5
+    folder = write("ada/a.wav", pcm, subtype="FLOAT").parent.parent
+    write("bob/a.wav", pcm, subtype="FLOAT")
+    (folder / "metadata.csv").write_text(
+        "file_name,speaker,split\nada/a.wav,ada,train\nbob/a.wav,bob,train\n"
+    )
+    windows = Windows(vox.load_corpus(folder), 17152)
+    pcm, _ = windows.batch(0, 0, 64)
+    assert (pcm.square().mean(1).sqrt() <= 0.5).all()
+
+
+def test_usable_starts_agree_with_normalising_each_window():
+    rng = np.random.default_rng(1)
+    pcm = np.concatenate([tone(150, 2), np.zeros(40_000), rng.uniform(-1, 1, 30_000) ** 5])
+    pcm = (pcm + 0.1).astype(np.float32)
+    pcm[50_000] = 1
+    usable, step = usable_starts(pcm, 4000)
+    for i, said in enumerate(usable):
+        window, level = normalise(pcm[i * step :][:4000])
+        assert said == (level.half_range > 0 and rms(window) <= 0.5)
+    assert 0 < usable.sum() < len(usable)
+
+
+def test_a_recording_that_never_gives_a_window_is_reported_not_looped_on(write):
+    folder = write("ada/a.wav", tone(200, 2)).parent.parent
+    click = np.zeros(32_000, np.float32)
+    click[::8000] = 1
+    write("ada/click.wav", click)
+    (folder / "metadata.csv").write_text(
+        "file_name,speaker,split\nada/a.wav,ada,train\nada/click.wav,ada,train\n"
+    )
+    windows = Windows(vox.load_corpus(folder), 17152)
+    assert [p.where for p in windows.left_out] == ["ada/click.wav"]
+    assert windows.counts == [2, 0]
+
+
+def test_no_window_at_all_is_an_error_that_lists_reasons(write):
+    folder = write("ada/a.wav", tone(200, 1)).parent.parent
+    (folder / "metadata.csv").write_text("file_name,speaker,split\nada/a.wav,ada,train\n")
+    with pytest.raises(vox.VoxError, match=r"no train recording.*ada/a.wav: too short: 1.00 s"):
+        Windows(vox.load_corpus(folder), 17152)

@@ -1,0 +1,109 @@
+"""Who gets gradient, and who must not."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+import vox
+from vox.training.state import optimizer
+from vox.training.steps import (
+    Batch,
+    critic_losses,
+    critic_weights,
+    generator_losses,
+    generator_weights,
+    step,
+)
+
+SPACE = vox.LabelSpace.sized(speaker=3, sex=2)
+
+
+@pytest.fixture
+def parts(tiny):
+    torch.manual_seed(0)
+    image = torch.rand(2, 2, 1, 64, 256)
+    index = torch.tensor([[0, 1], [2, -1]])
+    batch = Batch(image[0], index, image[1], index.flip(0), torch.rand(2))
+    return tiny, tiny.generator(SPACE), tiny.discriminator(SPACE), batch
+
+
+def reached(term, network):
+    parameters = list(network.parameters())
+    found = torch.autograd.grad(term, parameters, allow_unused=True, retain_graph=True)
+    return {
+        name
+        for (name, _), gradient in zip(network.named_parameters(), found, strict=True)
+        if gradient is not None and gradient.any()
+    }
+
+
+def test_every_generator_loss_reaches_the_generator_and_none_the_discriminator(parts):
+    e, generator, discriminator, batch = parts
+    e = replace(e, identity_weight=10.0)
+    terms = generator_losses(e, generator, discriminator, SPACE, batch)
+    assert set(terms) == set(generator_weights(e))
+    for term in terms.values():
+        assert reached(term, generator) >= {"merge.conv.weight", "downsampling.0.conv.weight"}
+        assert reached(term, discriminator) == set()
+    assert all(p.requires_grad for p in discriminator.parameters())
+
+
+def test_critic_losses_reach_the_discriminator_and_never_the_generator(parts):
+    e, generator, discriminator, batch = parts
+    for classified in ("real", "fake"):
+        e = replace(e, classified=classified)
+        terms = critic_losses(e, generator, discriminator, SPACE, batch)
+        assert set(terms) == set(critic_weights(e))
+        for term in terms.values():
+            assert reached(term, discriminator)
+            assert reached(term, generator) == set()
+
+
+def test_heads_get_gradient_from_their_own_loss_alone(parts):
+    e, generator, discriminator, batch = parts
+    terms = critic_losses(e, generator, discriminator, SPACE, batch)
+    body = {n for n, _ in discriminator.named_parameters() if n.startswith("body")}
+    classified = reached(terms["critic_classification"], discriminator)
+    assert classified == body | {"classes.conv.weight", "classes.conv.bias"}
+    penalised = reached(terms["critic_penalty"], discriminator)
+    assert not any(name.startswith("classes") for name in penalised)
+
+
+def test_the_drawn_variant_classifies_the_fake(parts):
+    """B's labels go into the fake alone, so they matter to its classification alone."""
+    e, generator, discriminator, batch = parts
+    others = replace(batch, reference_labels=batch.source_labels)
+
+    def loss(classified, b):
+        chosen = replace(e, classified=classified)
+        terms = critic_losses(chosen, generator, discriminator, SPACE, b)
+        return terms["critic_classification"].item()
+
+    assert loss("real", batch) == loss("real", others)
+    assert loss("fake", batch) != loss("fake", others)
+
+
+def test_identity_costs_nothing_where_its_weight_is_0(parts):
+    e, generator, discriminator, batch = parts
+    assert e.identity_weight == 0
+    assert "identity" not in generator_losses(e, generator, discriminator, SPACE, batch)
+
+
+def test_a_step_minimises_the_weighted_sum(parts):
+    e, generator, discriminator, batch = parts
+    chosen = optimizer(replace(e, learning_rate=1e-4), discriminator)
+    weights = critic_weights(e)
+    totals = []
+    for _ in range(6):
+        terms = critic_losses(e, generator, discriminator, SPACE, batch)
+        step(chosen, terms, weights)
+        totals.append(sum(weights[name] * term.item() for name, term in terms.items()))
+    assert totals[-1] < 0.9 * totals[0]
+
+
+def test_terms_left_out_of_the_weights_are_an_error(parts):
+    e, generator, discriminator, batch = parts
+    terms = critic_losses(e, generator, discriminator, SPACE, batch)
+    with pytest.raises(KeyError, match="critic_penalty"):
+        step(optimizer(e, discriminator), terms, {"critic_wasserstein": 1.0})

@@ -1,0 +1,234 @@
+"""Training as a user relies on it: reproducible, resumable, loud when something breaks."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+import vox
+from vox.cli import main
+from vox.training import Run, checkpoint
+from vox.training.state import Training, learning_rate
+
+SCRIPT = """
+import sys, vox
+from dataclasses import replace
+e = replace(vox.experiment("cfcefd21"), width=1 / 32, batch_size=2, epochs=12, learning_rate=1e-3)
+vox.train(e, vox.load_corpus(sys.argv[1]), "cpu", "page", directory=sys.argv[2],
+          checkpoint_seconds=0.05)
+"""
+
+
+def weights(run: Run) -> dict[str, torch.Tensor]:
+    state = checkpoint.latest(run.folder, torch.device("cpu"))
+    return {
+        f"{network}.{name}": value
+        for network in ("generator", "discriminator")
+        for name, value in state[network].items()
+    }
+
+
+def same(one: Run, other: Run) -> bool:
+    a, b = weights(one), weights(other)
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def train(e, corpus, directory, **how):
+    return vox.train(e, corpus, "cpu", "page", directory=directory, **how)
+
+
+def test_the_same_seed_gives_the_same_losses_to_the_bit(tiny, two_speakers, tmp_path):
+    one, other, third = (
+        train(tiny, two_speakers, tmp_path / name, seed=seed)
+        for name, seed in (("a", 0), ("b", 0), ("c", 1))
+    )
+    pd.testing.assert_frame_equal(one.losses, other.losses, check_exact=True)
+    assert same(one, other)
+    assert one.folder.name == other.folder.name
+    assert not same(one, third)
+    assert one.folder.name != third.folder.name
+    assert len(one.losses) == 8  # 2 epochs of 8 recordings in minibatches of 2
+
+
+def test_settings_that_compute_something_else_have_another_key(tiny, two_speakers, tmp_path):
+    run = train(tiny, two_speakers, tmp_path)
+    spec = run.spec
+    told = replace(spec, experiment=replace(tiny, title="another title"))
+    assert told.key == spec.key
+    for changed in (
+        replace(spec, experiment=replace(tiny, classification_reduction="sum")),
+        replace(spec, experiment=replace(tiny, spectrogram=tiny.spectrogram.replace(floor=1e-5))),
+        replace(spec, fingerprint="other"),
+        replace(spec, device="cuda"),
+    ):
+        assert changed.key != spec.key
+
+
+def test_a_finished_run_is_reused(tiny, two_speakers, tmp_path, monkeypatch):
+    first = train(tiny, two_speakers, tmp_path)
+    monkeypatch.setattr(Training, "iterate", lambda self: pytest.fail("trained again"))
+    assert same(train(tiny, two_speakers, tmp_path), first)
+
+
+def test_killed_at_any_moment_it_ends_with_the_same_weights(two_speakers, tmp_path):
+    command = [sys.executable, "-c", SCRIPT, two_speakers.name]
+    subprocess.run([*command, tmp_path / "whole"], check=True, capture_output=True)
+    kills, chance = 0, random.Random(0)
+    folder = tmp_path / "killed"
+    for _ in range(30):
+        seen = checkpoint_names(folder)
+        process = subprocess.Popen(
+            [*command, folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        if kills < 4:
+            deadline = time.monotonic() + 60
+            while process.poll() is None and checkpoint_names(folder) == seen:
+                assert time.monotonic() < deadline
+                time.sleep(0.002)
+            time.sleep(chance.random() * 0.1)
+            process.kill()
+        if process.wait() == -signal.SIGKILL:
+            kills += 1
+        else:
+            break
+    assert process.returncode == 0
+    assert kills >= 3
+    (whole,) = (tmp_path / "whole").iterdir()
+    (killed,) = folder.iterdir()
+    assert same(Run(whole), Run(killed))
+    pd.testing.assert_frame_equal(Run(whole).losses, Run(killed).losses, check_exact=True)
+    assert len(checkpoint.paths(killed)) == 2
+
+
+def checkpoint_names(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("*/checkpoint-*.pt")}
+
+
+def test_ctrl_c_ends_cleanly_with_a_checkpoint(two_speakers, tmp_path):
+    command = [
+        sys.executable, "-m", "vox", "train", "cfcefd21", "--corpus", two_speakers.name,
+        "--profile", "page", "--device", "cpu", "--width", "0.03125", "--epochs", "400",
+        "--directory", str(tmp_path),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    losses = None
+    while process.poll() is None and not losses:
+        losses = list(tmp_path.glob("*/losses.csv"))
+        time.sleep(0.05)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "goes on from there" in told
+    assert "Traceback" not in told
+    run = Run(losses[0].parent)
+    done = checkpoint.latest(run.folder, torch.device("cpu"))["iteration"]
+    assert 0 < done < 1600
+    assert len(run.losses) == done
+
+
+def test_a_damaged_checkpoint_is_noticed_and_the_one_before_is_used(
+    tiny, two_speakers, tmp_path, capsys
+):
+    whole = train(tiny, two_speakers, tmp_path / "whole")
+    damaged = train(tiny, two_speakers, tmp_path / "damaged", checkpoint_seconds=0.0)
+    paths = checkpoint.paths(damaged.folder)
+    assert len(paths) == 2
+    data = bytearray(paths[0].read_bytes())
+    data[len(data) // 2] ^= 1
+    paths[0].write_bytes(data)
+    again = train(tiny, two_speakers, tmp_path / "damaged")
+    assert f"{paths[0]} is damaged" in capsys.readouterr().err
+    assert same(again, whole)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(tiny, two_speakers, tmp_path, monkeypatch):
+    iterate = Training.iterate
+
+    def poisoned(self):
+        terms = iterate(self)
+        if self.iteration == 5:
+            terms["reconstruction"] = torch.tensor(float("nan"))
+        return terms
+
+    monkeypatch.setattr(Training, "iterate", poisoned)
+    with pytest.raises(vox.VoxError) as caught:
+        train(tiny, two_speakers, tmp_path / "runs", checkpoint_seconds=0.0)
+    said = str(caught.value)
+    assert "stopped at iteration 5: the loss 'reconstruction' is nan" in said
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert str(checkpoint.paths(folder)[0]) in said
+    state = checkpoint.latest(folder, torch.device("cpu"))
+    assert state["iteration"] < 5
+
+
+def test_weights_that_explode_are_never_checkpointed(tiny, two_speakers, tmp_path):
+    with pytest.raises(vox.VoxError, match="not finite"):
+        train(replace(tiny, learning_rate=1e38), two_speakers, tmp_path / "runs")
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert not checkpoint.paths(folder)
+
+
+def test_two_processes_do_not_train_the_same_run(tiny, two_speakers, tmp_path):
+    from filelock import FileLock
+
+    run = train(tiny, two_speakers, tmp_path)
+    with (
+        FileLock(run.folder / "lock"),
+        pytest.raises(vox.VoxError, match="another process"),
+    ):
+        train(tiny, two_speakers, tmp_path)
+
+
+def test_numbers_pinned(tiny, two_speakers, tmp_path):
+    """If this fails because training computes something else now, raise COMPUTATION."""
+    losses = train(tiny, two_speakers, tmp_path).losses
+    pinned = {"reconstruction": 0.218169, "classification": 0.605853}
+    pinned["critic_classification"] = 0.688505
+    for name, value in pinned.items():
+        assert losses[name].iloc[0] == pytest.approx(value, rel=0.01), name
+
+
+def test_learning_rate_decays_by_10_to_the_minus_half_each_100_epochs():
+    e = vox.experiment("cfcefd21")
+    for epoch, power in ((0, 0), (99.99, 0), (100, -0.5), (250, -1), (999, -4.5)):
+        assert learning_rate(e, epoch) == pytest.approx(1e-5 * 10**power)
+    assert learning_rate(replace(e, decay_epochs=0), 500) == 1e-5
+
+
+def test_what_a_run_keeps(tiny, two_speakers, tmp_path):
+    run = Run(train(tiny, two_speakers, tmp_path).folder)
+    assert list(run.losses.columns[:4]) == [
+        "epoch",
+        "critic_wasserstein",
+        "critic_penalty",
+        "critic_classification",
+    ]
+    assert run.experiment == tiny
+    assert run.labels == two_speakers.labels
+    assert run.provenance["iterations"] == "8 of 8"
+    assert run.provenance["corpus"]["fingerprint"] == two_speakers.fingerprint[:16]
+    assert run.provenance["versions"]["torch"] == torch.__version__
+    loaded = torch.load(checkpoint.paths(run.folder)[0], weights_only=True)
+    assert {"generator_optimizer", "discriminator_optimizer", "iteration"} <= loaded.keys()
+
+
+def test_unreadable_devices_and_folders_are_told(tiny, two_speakers, tmp_path, capsys):
+    with pytest.raises(vox.VoxError, match=r"device 'gpu' cannot be used.*'auto' or 'cpu'"):
+        vox.train(tiny, two_speakers, device="gpu", directory=tmp_path)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(vox.VoxError, match="cannot be written"):
+        train(tiny, two_speakers, tmp_path / "file")
+    with pytest.raises(vox.VoxError, match="no run here"):
+        Run(tmp_path)
+    if os.name == "posix":
+        assert main(["train", "cfcefd12"]) == 1
+        assert "did you mean 'cfcefd21'" in capsys.readouterr().err
