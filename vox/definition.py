@@ -35,13 +35,18 @@ Network = Literal["generator", "discriminator"]
 
 @dataclass(frozen=True)
 class Scale:
-    """What the demo profile puts in place of the page's own values."""
+    """What the demo profile puts in place of the page's own values.
+
+    Besides being small and quick, it weighs reconstruction more: a few hundred iterations end
+    before the page's weight of 10 has taught the generator to keep anything of its input, and
+    with a corpus of few classes the mean over them weighs each a hundred times more.
+    """
 
     width: float
     batch_size: int
     epochs: float
     learning_rate: float
-    critic_rate: float
+    reconstruction_weight: float
 
 
 def _told(default: Any = None) -> Any:

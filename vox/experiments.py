@@ -58,7 +58,9 @@ X47C97768 = Experiment(
         adversarial=conv(1, 3, 1, 1),
     ),
     epochs=203,
-    demo=Scale(width=0.25, batch_size=4, epochs=8, learning_rate=5e-4, critic_rate=1.0),
+    demo=Scale(
+        width=1 / 8, batch_size=4, epochs=3, learning_rate=3e-3, reconstruction_weight=1000.0
+    ),
 )
 
 X31F31449 = replace(
@@ -105,6 +107,7 @@ CFCEFD21 = replace(
     parent="9ada9179",
     tags=("closed", "satisfied"),
     hours=10.07,  # at minibatch 5, to which it was raised
+    demo=replace(X9ADA9179.demo, epochs=10),
     spectrogram=Spectrogram(length=17152),
     discriminator_layers=replace(
         X9ADA9179.discriminator_layers,

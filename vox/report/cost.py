@@ -212,9 +212,11 @@ def flops(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> int:
     """Count the floating-point operations of an iteration (a multiply-add is two)."""
     with FakeTensorMode():
         rig = _Rig(e, batch_size, labels, torch.device("cpu"))
-        with _Flops() as counter:
-            rig.iteration()
-    return counter.total
+        with _Flops() as critic:
+            rig.critic_step()  # the steps of an iteration are alike
+        with _Flops() as generator:
+            rig.generator_step()
+    return e.critic_steps * critic.total + generator.total
 
 
 def epoch_times(

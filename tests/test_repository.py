@@ -1,0 +1,143 @@
+"""The repository agrees with itself: dependencies, layers, notebooks."""
+
+import ast
+import json
+import re
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import vox
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LINES = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line]
+PINS = {
+    canonicalize_name(r.name): r
+    for r in (Requirement(line) for line in LINES if not line.startswith("#"))
+}
+
+
+def requirements():
+    groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    return [r for g in groups for r in map(Requirement, g) if r.name != "vox"]
+
+
+def test_every_dependency_is_pinned_to_a_version_it_allows():
+    for requirement in requirements():
+        pin = PINS.get(canonicalize_name(requirement.name))
+        assert pin is not None, f"{requirement.name} has no line in constraints.txt"
+        (specifier,) = pin.specifier
+        assert specifier.operator == "=="
+        assert requirement.specifier.contains(specifier.version), requirement.name
+
+
+def test_what_is_installed_is_what_is_pinned():
+    """The whole closure: a dependency of a dependency without a pin would drift."""
+    todo, seen = [*requirements()], set()
+    while todo:
+        requirement = todo.pop()
+        name = canonicalize_name(requirement.name)
+        if name in seen or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+            continue
+        seen.add(name)
+        try:
+            installed = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue
+        assert name in PINS, f"{name} is installed and has no line in constraints.txt"
+        version = installed.version.partition("+")[0]
+        assert PINS[name].specifier.contains(version), f"{name} {version} is not the pinned one"
+        todo += map(Requirement, installed.requires or [])
+    assert len(seen) > 50
+
+
+def test_conda_users_are_served_from_the_same_two_files():
+    environment = (ROOT / "environment.yml").read_text()
+    assert "- --constraint constraints.txt" in environment
+    assert "- --editable .[dev]" in environment
+    assert "--constraint constraints.txt" in (ROOT / "Makefile").read_text()
+    listed = {canonicalize_name(r.name) for r in requirements()}
+    named = set(re.findall(r"^ +- ([a-z][\w-]*)", environment, flags=re.M))
+    assert not named & listed, "name it in pyproject.toml alone"
+    python = re.search(r"python=([\d.]+)", environment)[1]
+    assert Requirement(f"x{PROJECT['requires-python']}").specifier.contains(python)
+
+
+def test_versions_agree():
+    assert PROJECT["version"] == vox.__version__ == metadata.version("vox")
+
+
+# from the ground up: a module uses its own line and those above it here
+LAYERS = [
+    {"errors"},
+    {"table", "progress", "device", "provenance"},
+    {"audio", "spectrogram", "labels", "corpus", "models"},
+    {"definition", "experiments", "conversion"},
+    {"training"},
+    {"report"},
+    {"notebook"},
+    {"cli"},
+]
+
+
+def modules():
+    for path in sorted((ROOT / "vox").rglob("*.py")):
+        parts = path.relative_to(ROOT / "vox").with_suffix("").parts
+        if parts[0] not in ("__init__", "__main__"):
+            yield path, parts[0]
+
+
+def test_no_part_uses_what_stands_above_it():
+    level = {name: i for i, names in enumerate(LAYERS) for name in names}
+    for path, part in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            module = node.module if isinstance(node, ast.ImportFrom) else None
+            if module and module.split(".")[0] == "vox":
+                inside = module.split(".")[1:2]
+                for name in inside or [alias.name for alias in node.names]:
+                    if name != "__version__":
+                        assert level[name] <= level[part], f"{path.name} uses vox.{name}"
+
+
+def test_files_can_be_read_in_one_sitting():
+    for path, _ in modules():
+        assert len(path.read_text().splitlines()) <= 330, path
+
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_source_notebooks_have_no_outputs_and_know_their_experiment(path):
+    notebook = json.loads(path.read_text())
+    for cell in notebook["cells"]:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+    told = notebook["metadata"]["vox"]
+    e = vox.experiment(path.stem)
+    assert told == {
+        "id": e.id,
+        "title": e.title,
+        "date": str(e.opened),
+        "closed": str(e.closed),
+        "parent": e.parent,
+        "issues": list(e.issues),
+        "tags": list(e.tags),
+    }
+
+
+SECTIONS = ["概要", "入力データ", "モデル", "学習", "学習パラメータ", "結果", "主張の検証",
+            "訂正", "考察", "再現情報", "脚注"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebooks_have_the_same_sections_in_the_same_order(path):
+    cells = json.loads(path.read_text())["cells"]
+    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    assert re.findall(r"^## (\S+)", text, flags=re.M) == SECTIONS
+    assert "Abstract (English)" in text
