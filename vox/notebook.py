@@ -149,7 +149,8 @@ class Players:
             loudness = rms(pcm)
             even = pcm * (level / loudness) if loudness else pcm
             even = even / max(1.0, float(np.abs(even).max(initial=0)))
-            player = f'<audio controls preload="none" src="{flac(even, self.sample_rate)}"></audio>'
+            source = flac(even, self.sample_rate)
+            player = f'<audio controls preload="none" style="width:16em" src="{source}"></audio>'
             cells.append(f"<div><div>{html.escape(title)}</div>{player}</div>")
         style = "display:flex;flex-wrap:wrap;gap:1em"
         return f'<div class="vox-players" style="{style}">{"".join(cells)}</div>'
@@ -295,8 +296,8 @@ def copy_synthesis(pcm: Pcm, spectrogram: Spectrogram, floors: Sequence[float]) 
         magnitude = spec.replace(floor=1e-12).decode(spec.replace(floor=1e-12).image(pcm)[0])
         lost = image == 0
         copy = spec.copy_synthesis(pcm)
-        copied = spec.magnitude(_tensor(copy, len(copy)))[0]
-        original = spec.magnitude(_tensor(pcm, len(copy)))[0]
+        copied = spec.magnitude(_tensor(copy))[0]
+        original = spec.magnitude(_tensor(pcm))[0]
         convergence = (copied - original).norm() / original.norm()
         rows.append(
             (
@@ -310,5 +311,5 @@ def copy_synthesis(pcm: Pcm, spectrogram: Spectrogram, floors: Sequence[float]) 
     return Table(header, rows)
 
 
-def _tensor(pcm: Pcm, length: int) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(pcm[:length]))[None]
+def _tensor(pcm: Pcm) -> torch.Tensor:
+    return torch.tensor(np.asarray(pcm))[None]  # a copy: a corpus's samples are read-only

@@ -12,6 +12,7 @@ import time
 import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -133,6 +134,7 @@ class Memory:
         return self.parameters + self.gradients + self.optimizer + self.activations
 
 
+@lru_cache(maxsize=256)
 def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
     """Count the peak memory of a training iteration, in bytes.
 
@@ -180,18 +182,22 @@ def _bytes(tensors: Iterable[torch.Tensor]) -> int:
 
 
 def largest_minibatch(e: Experiment, limit: int, labels: LabelSpace = PAGE) -> int:
-    """Return the largest minibatch whose counted memory fits into `limit` bytes; 0 for none.
+    """Return the largest minibatch whose counted memory fits into `limit` bytes.
+
+    It is at least 2, the smallest that an experiment may have, or 0 where not even that fits.
 
     Memory grows by the same amount with each window, so two counts give a guess, and counting
     there and beside it settles it.
     """
-    two, four = memory(e, 2, labels).total, memory(e, 4, labels).total
-    guess = 2 + int((limit - two) * 2 // (four - two))
-    while guess >= 2 and memory(e, guess, labels).total > limit:
+    two, five = memory(e, 2, labels).total, memory(e, 5, labels).total
+    if two > limit:
+        return 0
+    guess = max(2, 2 + (limit - two) * 3 // (five - two))
+    while memory(e, guess, labels).total > limit:
         guess -= 1
-    while guess >= 2 and memory(e, guess + 1, labels).total <= limit:
+    while memory(e, guess + 1, labels).total <= limit:
         guess += 1
-    return max(guess, 0) if guess >= 2 else 0
+    return guess
 
 
 def measured_memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> int:
