@@ -87,7 +87,19 @@ def test_a_field_of_ones_own_wins_over_the_profile():
     assert demo.width == vox.experiment("cfcefd21").at("demo").width
 
 
-@pytest.mark.parametrize("field", [{"batch_size": 1}, {"width": 0}, {"epochs": -1}])
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"batch_size": 1},
+        {"batch_size": 2.5},
+        {"width": 0},
+        {"epochs": -1},
+        {"epochs": float("inf")},
+        {"learning_rate": "high"},
+        {"classified": "faek"},
+        {"classification_reduction": "max"},
+    ],
+)
 def test_nonsense_is_refused(field):
     with pytest.raises(VoxError, match=next(iter(field))):
         replace(vox.experiment("cfcefd21"), **field)

@@ -150,6 +150,7 @@ def test_executed_notebooks_hold_no_widgets_and_no_trail_of_the_progress_bar(exe
     assert "it/s" not in text_of(executed)
     kinds = {kind for o in outputs(executed) for kind in o.get("data", {})}
     assert not any("widget" in kind for kind in kinds)
+    assert not [o for o in outputs(executed) if o.get("name") == "stderr"]
 
 
 def test_an_executed_notebook_becomes_html(executed, tmp_path):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+import math
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import torch
 
@@ -47,6 +48,15 @@ class Scale:
     epochs: float
     learning_rate: float
     reconstruction_weight: float
+
+
+_NUMBERS = {int: "a whole number", float: "a finite number"}
+
+
+def _is_number(value: Any, whole: bool) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+        return False
+    return math.isfinite(value)
 
 
 def _told(default: Any = None) -> Any:
@@ -147,9 +157,14 @@ class Experiment:
     epochs: float = 1000
 
     def __post_init__(self) -> None:
-        for f in fields(self):  # 5 and 5.0 epochs are one setting, with one key
-            if f.type == "float":
-                object.__setattr__(self, f.name, float(getattr(self, f.name)))
+        for name, hint in get_type_hints(Experiment).items():
+            value = getattr(self, name)
+            if get_origin(hint) is Literal and value not in get_args(hint):
+                raise unknown(name, value, get_args(hint))
+            if hint in (int, float) and not _is_number(value, whole=hint is int):
+                raise VoxError(f"{name} must be {_NUMBERS[hint]}, not {value!r}")
+            if hint is float:  # 5 and 5.0 epochs are one setting, with one key
+                object.__setattr__(self, name, float(value))
         for name in ("width", "learning_rate", "critic_rate", "epochs", "critic_steps"):
             if not getattr(self, name) > 0:
                 raise VoxError(f"{name} must be more than 0, not {getattr(self, name)}")
@@ -224,6 +239,8 @@ class Experiment:
         if other is None:
             if self.parent is None:
                 return Changes()
+            if self.parent not in SERIES:
+                raise unknown("experiment", self.parent, SERIES)
             other = SERIES[self.parent]
         before, after = other.settings(), self.settings()
         names = [*after, *(name for name in before if name not in after)]

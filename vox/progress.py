@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import NoReturn
 
-from tqdm import tqdm
+from tqdm import TqdmWarning, tqdm
+
+# Libraries that import tqdm.auto in a notebook are told to install widgets, which no static page
+# can show.
+warnings.filterwarnings("ignore", message="IProgress not found", category=TqdmWarning)
 
 
 def bar(total: int, *, unit: str, title: str, done: int = 0) -> tqdm[NoReturn]:
