@@ -6,7 +6,8 @@ Run once, by hand; what it makes is committed, so nobody who uses vox needs espe
     python tools/make_demo_corpus.py vox/corpus/demo
 
 What espeak-ng returns depends on what the same process rendered before, so every utterance is
-rendered in a process of its own: the same text and voice then give the same samples.
+rendered in a process of its own: the same text and voice then give the same samples, but for the
+variant ``victor``, which draws noise. Ogg files differ all the same: their serial number is random.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import torch
 
 from vox.audio import Pcm, normalise, rms
 from vox.corpus.corpus import Corpus
-from vox.corpus.folder import Problem, Split
+from vox.corpus.folder import Problem, Recording, Split
 from vox.corpus.store import write_atomically
 from vox.errors import VoxError
 from vox.progress import bar
@@ -114,7 +114,7 @@ class Windows:
     def __len__(self) -> int:
         return len(self.recordings)
 
-    def _reason(self, recording) -> str:  # type: ignore[no-untyped-def]
+    def _reason(self, recording: Recording) -> str:
         samples = len(self.corpus.pcm(recording))
         if samples < self.length:
             rate = self.corpus.sample_rate
