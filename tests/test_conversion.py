@@ -43,6 +43,12 @@ def test_silence_stays_silence_and_level_is_kept():
     assert out[:20_000].std() == pytest.approx(pcm[:20_000].std(), rel=0.1)
 
 
+def test_a_constant_offset_is_silence_too():
+    constant = np.full(5000, 0.5, np.float32)
+    out = convert(Copy(), vox.Spectrogram(length=17152), constant, torch.zeros(3), iterations=2)
+    assert not out.any()
+
+
 def test_a_run_converts_by_name_and_fills_in_what_follows(tiny, two_speakers, tmp_path):
     run = vox.train(tiny, two_speakers, "cpu", "page", directory=tmp_path)
     pcm = two_speakers.pcm("ada/0.wav")

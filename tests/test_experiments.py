@@ -97,12 +97,29 @@ def test_a_field_of_ones_own_wins_over_the_profile():
         {"epochs": float("inf")},
         {"learning_rate": "high"},
         {"classified": "faek"},
+        {"decay_epochs": -5},
+        {"gradient_penalty_weight": -5.0},
+        {"rms_decay": 1.0},
         {"classification_reduction": "max"},
     ],
 )
 def test_nonsense_is_refused(field):
     with pytest.raises(VoxError, match=next(iter(field))):
         replace(vox.experiment("cfcefd21"), **field)
+
+
+def test_networks_that_do_not_take_the_image_are_told():
+    e = vox.experiment("cfcefd21")
+    for length in (66304, 10_000):
+        with pytest.raises(VoxError, match="the networks do not take images of"):
+            replace(e, spectrogram=e.spectrogram.replace(length=length)).check()
+    for e in vox.experiments():
+        e.check()
+
+
+def test_what_a_page_tells_is_no_field_to_train_with():
+    with pytest.raises(VoxError, match="unknown field of an experiment 'id'"):
+        vox.experiment("cfcefd21").at("demo", id="../elsewhere")
 
 
 def test_whole_numbers_and_floats_are_the_same_setting():

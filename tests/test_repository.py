@@ -77,7 +77,7 @@ LAYERS = [
     {"errors"},
     {"table", "progress", "device", "provenance"},
     {"audio", "spectrogram", "labels", "corpus", "models"},
-    {"definition", "experiments", "conversion"},
+    {"changes", "definition", "experiments", "conversion"},
     {"training"},
     {"report"},
     {"notebook"},

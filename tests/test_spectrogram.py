@@ -93,7 +93,16 @@ def test_any_device_and_batch():
 
 
 @pytest.mark.parametrize(
-    "fields", [{"hop": 0}, {"length": 100}, {"bins": 600}, {"floor": 0.0}, {"scale": "mel"}]
+    "fields",
+    [
+        {"hop": 0},
+        {"length": 100},
+        {"bins": 600},
+        {"floor": 0.0},
+        {"scale": "mel"},
+        {"sample_rate": 0},
+        {"length": 17152.5},
+    ],
 )
 def test_nonsense_is_refused(fields):
     with pytest.raises(VoxError):

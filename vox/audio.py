@@ -59,7 +59,7 @@ def read(path: str | Path, sample_rate: int) -> Pcm:
             native, expected = file.samplerate, file.frames
             log = file.extra_info
             samples = file.read(dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, RuntimeError) as error:
+    except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
         reason = str(error).rpartition(": ")[2].rstrip(".")
         if opened or "malformed" in reason:
             raise AudioError(path, f"truncated or damaged ({reason})") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 is success, 1 something the user can mend (told on standard error), 130 an interruption.
     """
+    for stream in (sys.stdout, sys.stderr):  # titles are Japanese, and not every terminal is
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     given = _parser().parse_args(arguments)
     try:
         given.run(given)

@@ -50,7 +50,9 @@ def convert(
     step = frames // 2
     windows = 1 + max(0, math.ceil((len(pcm) - spectrogram.length) / (step * spectrogram.hop)))
     total = frames + (windows - 1) * step
-    padded = np.pad(pcm, (0, spectrogram.samples(total) - len(pcm)))
+    # the mean, not 0: a step at the end of a recording with an offset would be heard
+    rest = (0, spectrogram.samples(total) - len(pcm))
+    padded = np.pad(pcm, rest, constant_values=float(pcm.mean()))
     fade = np.sin(np.pi * (np.arange(frames) + 0.5) / frames)[:, None] ** 2
     magnitude, weight = np.zeros((total, bins)), np.zeros((total, 1))
     device = next(generator.parameters()).device

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import html
 import math
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from numbers import Integral, Real
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import torch
 
+from vox.changes import Change, Changes, flatten
 from vox.errors import VoxError, unknown
 from vox.labels import PAGE, LabelSpace
 from vox.models import (
-    Conv,
     Diagram,
     Discriminator,
     DiscriminatorLayers,
@@ -25,7 +26,7 @@ from vox.models import (
     trace,
 )
 from vox.spectrogram import Spectrogram
-from vox.table import Table, show
+from vox.table import Table
 
 SERIES: dict[str, Experiment] = {}
 """All experiments by id; `vox.experiments` fills it."""
@@ -54,7 +55,7 @@ _NUMBERS = {int: "a whole number", float: "a finite number"}
 
 
 def _is_number(value: Any, whole: bool) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+    if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
         return False
     return math.isfinite(value)
 
@@ -163,11 +164,17 @@ class Experiment:
                 raise unknown(name, value, get_args(hint))
             if hint in (int, float) and not _is_number(value, whole=hint is int):
                 raise VoxError(f"{name} must be {_NUMBERS[hint]}, not {value!r}")
-            if hint is float:  # 5 and 5.0 epochs are one setting, with one key
-                object.__setattr__(self, name, float(value))
+            if hint in (int, float):  # 5 and 5.0 epochs are one setting, with one key
+                object.__setattr__(self, name, hint(value))
         for name in ("width", "learning_rate", "critic_rate", "epochs", "critic_steps"):
             if not getattr(self, name) > 0:
                 raise VoxError(f"{name} must be more than 0, not {getattr(self, name)}")
+        weights = [f.name for f in fields(self) if f.name.endswith("_weight")]
+        for name in (*weights, "decay_epochs", "rms_decay", "rms_epsilon", "learning_rate_decay"):
+            if getattr(self, name) < 0:
+                raise VoxError(f"{name} must be 0 or more, not {getattr(self, name)}")
+        if self.rms_decay >= 1:
+            raise VoxError(f"rms_decay must be less than 1, not {self.rms_decay}")
         if self.batch_size < 2:
             raise VoxError(
                 f"batch_size must be at least 2, not {self.batch_size}: "
@@ -214,6 +221,27 @@ class Experiment:
                 return trace(self.discriminator(labels), image=image)
         raise unknown("network", network, ("generator", "discriminator"))
 
+    def check(self) -> None:
+        """See whether the networks take the images of the spectrogram.
+
+        Raises
+        ------
+        VoxError
+            They do not: the window's length, the bins or the layers were changed alone.
+        """
+        size = " x ".join(map(str, self.spectrogram.shape))
+        try:
+            image = self.trace("generator")[-1].shape
+            classes = next(x for x in self.trace("discriminator") if x.name == "classes").shape
+        except RuntimeError as error:
+            raise VoxError(f"the networks do not take images of {size}: {error}") from error
+        if image != (1, *self.spectrogram.shape) or classes[1:] != (1, 1):
+            raise VoxError(
+                f"the networks do not take images of {size}: the generator makes "
+                f"{' x '.join(map(str, image[1:]))}, and the class head should leave 1 x 1 and "
+                f"leaves {' x '.join(map(str, classes[1:]))}"
+            )
+
     def diagram(self, network: Network, labels: LabelSpace | None = None) -> Diagram:
         """Draw a network as mermaid from the live module; displays itself in Jupyter."""
         return diagram(self.trace(network, labels), f"{network.capitalize()} — {self.id}")
@@ -224,7 +252,7 @@ class Experiment:
             name: value
             for f in fields(self)
             if not f.metadata.get("told")
-            for name, value in _flatten(f.name, getattr(self, f.name))
+            for name, value in flatten(f.name, getattr(self, f.name))
         }
 
     def changes(self, other: Experiment | None = None) -> Changes:
@@ -275,14 +303,15 @@ class Experiment:
         """
         if profile not in ("auto", "page", "demo"):
             raise unknown("profile", profile, ("auto", "page", "demo"))
+        computed = [f.name for f in fields(self) if not f.metadata.get("told")]
         if profile == "auto":
             cuda = torch.cuda.is_available() if cuda is None else cuda
             profile = "page" if cuda else "demo"
         original = SERIES.get(self.id, self)
         own = {name: value for name, value in own.items() if value is not None}
         for name in own:
-            if name not in {f.name for f in fields(self)}:
-                raise unknown("field of an experiment", name, [f.name for f in fields(self)])
+            if name not in computed:
+                raise unknown("field of an experiment", name, computed)
         scale = vars(self.demo) if profile == "demo" else {}
         kept = {k: v for k, v in scale.items() if getattr(self, k) == getattr(original, k)}
         return replace(self, **(kept | own))
@@ -294,36 +323,3 @@ class Experiment:
     def _repr_html_(self) -> str:
         head = html.escape(f"{self.id} — {self.title}")
         return f"<p><strong>{head}</strong></p>{self.table()._repr_html_()}"
-
-
-@dataclass(frozen=True)
-class Change:
-    """One field that differs between two experiments; None where one of them has no such field."""
-
-    field: str
-    before: Any
-    after: Any
-
-    def __str__(self) -> str:
-        return f"{self.field}: {show(self.before)} -> {show(self.after)}"
-
-
-class Changes(tuple[Change, ...]):
-    """Differences between two experiments; a table in Jupyter."""
-
-    def _repr_html_(self) -> str:
-        rows = [(change.field, change.before, change.after) for change in self]
-        return Table(("field", "before", "after"), rows)._repr_html_()
-
-
-def _flatten(name: str, value: Any) -> list[tuple[str, Any]]:
-    """Name every leaf of nested dataclasses and tuples: ``body[4]``, ``spectrogram.length``."""
-    if isinstance(value, Conv):
-        return [(name, str(value))]
-    if is_dataclass(value):
-        inner = [(f"{name}.{f.name}", getattr(value, f.name)) for f in fields(value)]
-    elif isinstance(value, tuple):
-        inner = [(f"{name}[{i}]", v) for i, v in enumerate(value)]
-    else:
-        return [(name, value)]
-    return [leaf for pair in inner for leaf in _flatten(*pair)]

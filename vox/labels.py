@@ -53,6 +53,8 @@ class LabelSpace:
     def __post_init__(self) -> None:
         if not self.groups or any(not group.classes for group in self.groups):
             raise VoxError("a label space needs at least one group, each with at least one class")
+        if len({group.name for group in self.groups}) != len(self.groups):
+            raise VoxError("a label space names a group twice")
         for group in self.groups:
             if len(set(group.classes)) != len(group.classes):
                 raise VoxError(f"group {group.name!r} names a class twice")
@@ -110,7 +112,7 @@ class LabelSpace:
         indices = []
         for group in self.groups:
             label = labels.get(group.name)
-            if not label:
+            if label is None or label == "":
                 indices.append(UNLABELLED)
             elif label in group.classes:
                 indices.append(group.classes.index(label))

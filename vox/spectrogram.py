@@ -55,6 +55,10 @@ class Spectrogram:
     scale: Scale = "unit_log"
 
     def __post_init__(self) -> None:
+        for name in ("length", "sample_rate", "frame", "hop", "bins"):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) <= 0:
+                value = getattr(self, name)
+                raise VoxError(f"{name} must be a whole number above 0, not {value!r}")
         if not 0 < self.hop <= self.frame <= self.length:
             raise VoxError(
                 f"a spectrogram needs 0 < hop <= frame <= length, not hop {self.hop}, "

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from conftest import tone
@@ -121,6 +123,33 @@ def test_unknown_columns_and_splits_are_told(write):
     corpus = vox.load_corpus(folder)
     assert any("did you mean 'sex'" in note for note in corpus.notes)
     assert "did you mean 'test'" in corpus.problems[0].reason
+
+
+def test_odd_files_are_listed_and_never_stop_the_rest(write):
+    folder = write("ada/a.wav", tone(200, 1.5)).parent.parent
+    write("ada/copy.wav", tone(200, 1.5))
+    (folder / "ada" / "headerless.raw").write_bytes(b"\0" * 4000)
+    os.mkfifo(folder / "ada" / "pipe.wav")
+    (folder / "ada" / "nowhere.wav").symlink_to(folder / "gone.wav")
+    (folder / "ada" / os.fsdecode(b"\xff.wav")).write_bytes(b"x")
+    (folder / "again").symlink_to(folder / "ada")
+    corpus = vox.load_corpus(folder)
+    assert [r.file for r in corpus.recordings] == ["ada/a.wav", "ada/copy.wav"]
+    found = reasons(corpus)
+    assert "no regular file" in found["ada/pipe.wav"]
+    assert "no regular file" in found["ada/nowhere.wav"]
+    assert [where for where in found if "not printable" in found[where]] == [r"'ada/\udcff.wav'"]
+    notes = " ".join(corpus.notes)
+    assert "1 .raw" in notes
+    assert "again: the same folder" in notes
+    assert "1 recordings have the same contents" in notes
+
+
+def test_a_refused_row_does_not_use_up_its_file(write):
+    folder = write("a.wav", tone(200, 1.5)).parent
+    (folder / "metadata.csv").write_text("file_name,speaker,split\na.wav,x,dev\na.wav,ada,train\n")
+    corpus = vox.load_corpus(folder)
+    assert [r.labels for r in corpus.recordings] == [{"speaker": "ada"}]
 
 
 def test_nothing_usable_is_the_error_and_lists_why(write):

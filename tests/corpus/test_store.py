@@ -102,6 +102,14 @@ def test_a_full_disk_says_what_to_do(write, own_cache, monkeypatch):
         vox.load_corpus(folder)
 
 
+def test_a_cache_that_cannot_be_written_says_what_to_do(write, tmp_path, monkeypatch):
+    folder = folder_of(write, 1)
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv("VOX_CACHE", str(tmp_path / "file"))
+    with pytest.raises(vox.VoxError, match=r"cannot be written.*VOX_CACHE"):
+        vox.load_corpus(folder)
+
+
 def test_resident_memory_stays_below_the_corpus(write, own_cache):
     """Windows of a mapped store touch the pages they need, not the whole of it."""
     rng = np.random.default_rng(0)

@@ -221,6 +221,26 @@ def test_what_a_run_keeps(tiny, two_speakers, tmp_path):
     assert {"generator_optimizer", "discriminator_optimizer", "iteration"} <= loaded.keys()
 
 
+def test_a_finished_run_heals_its_description(tiny, two_speakers, tmp_path):
+    run = train(tiny, two_speakers, tmp_path)
+    (run.folder / "run.json").write_text("{")
+    with pytest.raises(vox.VoxError, match=r"run.json is damaged"):
+        Run(run.folder)
+    assert train(tiny, two_speakers, tmp_path).provenance["iterations"] == "8 of 8"
+    (run.folder / "losses.csv").unlink()
+    with pytest.raises(vox.VoxError, match=r"losses.csv is missing"):
+        _ = run.losses
+
+
+def test_bad_arguments_are_told(tiny, two_speakers, tmp_path):
+    for seed in (-1, 1.5, True, 2**70):
+        with pytest.raises(vox.VoxError, match="seed must be"):
+            train(tiny, two_speakers, tmp_path, seed=seed)
+    other = replace(tiny, spectrogram=tiny.spectrogram.replace(sample_rate=8000))
+    with pytest.raises(vox.VoxError, match="8000 Hz"):
+        train(other, two_speakers, tmp_path)
+
+
 def test_unreadable_devices_and_folders_are_told(tiny, two_speakers, tmp_path, capsys):
     with pytest.raises(vox.VoxError, match=r"device 'gpu' cannot be used.*'auto' or 'cpu'"):
         vox.train(tiny, two_speakers, device="gpu", directory=tmp_path)

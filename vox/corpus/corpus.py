@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ class Corpus:
     labels
         The groups and classes that occur.
     fingerprint
-        Changes when any sound, label or split does, and with nothing else.
+        Changes when any file's name or contents, label or split does, and with nothing else.
     """
 
     name: str
@@ -162,7 +163,9 @@ def load_corpus(path: str | Path = "demo") -> Corpus:
     >>> print(corpus)
     demo: 192 recordings (48 held out), 17.3 minutes, 8 speaker, 4 birthplace, 2 sex
     """
-    folder = DEMO if str(path) == "demo" else Path(path).expanduser()
+    if not str(path):
+        raise VoxError("corpus '': no path; give 'demo' or a folder of recordings")
+    folder = DEMO if str(path) == "demo" else Path(os.path.expanduser(path))
     found = scan(folder)
     files = [recording.file for recording in found.recordings]
     digest_of, unread = digests(folder, files)
@@ -181,6 +184,9 @@ def load_corpus(path: str | Path = "demo") -> Corpus:
         raise VoxError(
             f"corpus {name!r}: nothing usable in it{':' if listed else ''}{listed}{more}"
         )
+    twins = len(usable) - len({digest_of[recording.file] for recording in usable})
+    if twins:
+        found.notes.append(f"{twins} recordings have the same contents as another")
     classes = {
         group: sorted({r.labels[group] for r in usable if group in r.labels}) for group in GROUPS
     }

@@ -18,7 +18,8 @@ from vox.errors import VoxError, unknown
 METADATA = "metadata.csv"
 GROUPS = ("speaker", "birthplace", "sex")
 COLUMNS = ("file_name", *GROUPS, "text", "split")
-SUFFIXES = {f".{name.lower()}" for name in soundfile.available_formats()} | {
+# headerless .raw says neither its rate nor its format
+SUFFIXES = {f".{name.lower()}" for name in soundfile.available_formats() if name != "RAW"} | {
     ".aif", ".aifc", ".oga", ".opus", ".snd"
 }  # fmt: skip
 HELD_OUT = 8  # without a split of their own, about one recording in so many is held out
@@ -76,15 +77,17 @@ def scan(folder: Path) -> Scan:
     VoxError
         The folder is missing, or its ``metadata.csv`` cannot be read at all.
     """
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "there is no such folder"
+    if not os.path.isdir(folder):
+        what = "is a file, not a folder" if os.path.exists(folder) else "there is no such folder"
         raise VoxError(f"corpus {str(folder)!r}: {what}; give 'demo' or a folder of recordings")
     found = Scan()
     files: dict[str, None] = {}
     others: Counter[str] = Counter()
-    for file in _walk(folder):
+    for file in _walk(folder, found):
         suffix = PurePosixPath(file).suffix.lower()
-        if suffix in SUFFIXES:
+        if suffix in SUFFIXES and not os.path.isfile(folder / file):
+            found.problems.append(Problem(file, "no regular file, or a link to nothing"))
+        elif suffix in SUFFIXES:
             files[file] = None  # a set that keeps its order
         elif file != METADATA:
             others[suffix or "no suffix"] += 1
@@ -99,19 +102,24 @@ def scan(folder: Path) -> Scan:
     return found
 
 
-def _walk(folder: Path) -> Iterator[str]:
+def _walk(folder: Path, found: Scan) -> Iterator[str]:
     """Yield every file below `folder` once, sorted; links are followed, hidden names are not."""
     seen = set()
     for root, folders, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(root)
-        if real in seen:  # a link back up
+        if real in seen:  # a link back up, or to what was already read
+            where = Path(root).relative_to(folder).as_posix()
+            found.notes.append(f"{where}: the same folder as one already read; passed over")
             folders.clear()
             continue
         seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith("."):
-                yield (Path(root) / name).relative_to(folder).as_posix()
+            file = (Path(root) / name).relative_to(folder).as_posix()
+            if not file.isprintable():
+                found.problems.append(Problem(repr(file), "its name is not printable text"))
+            elif not name.startswith("."):
+                yield file
 
 
 def _from_folders(files: list[str], found: Scan) -> None:
@@ -128,13 +136,14 @@ def _from_folders(files: list[str], found: Scan) -> None:
 def _from_metadata(folder: Path, files: list[str], found: Scan) -> None:
     rows = _rows(folder / METADATA, found)
     seen: set[str] = set()
+    refused: set[str] = set()
     for line, row in rows:
         name = row.get("file_name", "")
         where = f"{METADATA} line {line}" + (f" ({name})" if name else "")
         problem = _problem_of_row(folder, name, row, seen)
         if problem:
             found.problems.append(Problem(where, problem))
-            seen.add(_tidy(name))
+            refused.add(_tidy(name))
             continue
         file = _tidy(name)
         seen.add(file)
@@ -142,7 +151,7 @@ def _from_metadata(folder: Path, files: list[str], found: Scan) -> None:
         split = cast(Split, row["split"]) if row.get("split") else held_out(file)
         found.recordings.append(Recording(file, labels, split, row.get("text", "")))
     for file in files:
-        if file not in seen:
+        if file not in seen | refused:
             found.problems.append(Problem(file, f"a file without a row in {METADATA}"))
 
 

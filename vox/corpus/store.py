@@ -11,7 +11,8 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -32,6 +33,19 @@ VERSION = 1  # of what is stored: raise it when `vox.audio.read` returns other s
 def cache_folder() -> Path:
     """Where stores lie: ``$VOX_CACHE``, or the user's cache folder."""
     return Path(os.environ.get("VOX_CACHE") or user_cache_path("vox"))
+
+
+@contextmanager
+def writable_cache() -> Iterator[None]:
+    """Say what to do where the cache folder cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+        raise VoxError(
+            f"the cache folder {cache_folder()} cannot be written: {reason}; "
+            "name a folder with room in the environment variable VOX_CACHE"
+        ) from error
 
 
 def digests(folder: Path, files: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -64,8 +78,9 @@ def digests(folder: Path, files: Sequence[str]) -> tuple[dict[str, str], dict[st
             now[file] = entry
             progress.update()
     if changed or now.keys() != known.keys():
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(memory, json.dumps(now).encode())
+        with writable_cache():
+            memory.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(memory, json.dumps(now).encode())
     return {file: entry[2] for file, entry in now.items()}, reasons
 
 
@@ -116,18 +131,12 @@ class PcmStore:
         """
         key = sha256(f"{VERSION} {SAMPLE_RATE} {sorted(sources)}".encode()).hexdigest()[:24]
         folder = cache_folder() / "pcm" / key
-        try:
+        with writable_cache():
             folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / "lock"):
                 if (store := cls._complete(folder)) is None:
                     _build(folder, sources)
                     store = cls._complete(folder)
-        except OSError as error:
-            full = ": the disk is full" if error.errno == errno.ENOSPC else f": {error.strerror}"
-            raise VoxError(
-                f"the PCM store {folder} cannot be written{full}; "
-                "name a folder with room in the environment variable VOX_CACHE"
-            ) from error
         assert store is not None
         return store
 

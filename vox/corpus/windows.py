@@ -13,7 +13,7 @@ import torch
 from vox.audio import Pcm, normalise, rms
 from vox.corpus.corpus import Corpus
 from vox.corpus.folder import Problem, Recording, Split
-from vox.corpus.store import write_atomically
+from vox.corpus.store import writable_cache, write_atomically
 from vox.errors import VoxError
 from vox.progress import bar
 
@@ -186,5 +186,6 @@ def _window_table(corpus: Corpus, length: int) -> dict[str, tuple[int, int]]:
                 count, first = int(usable.sum()), int(usable.argmax()) * step
             table[corpus.digest(recording)] = (count, first)
             progress.update()
-    write_atomically(path, json.dumps(table).encode())
+    with writable_cache():
+        write_atomically(path, json.dumps(table).encode())
     return table

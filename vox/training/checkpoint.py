@@ -74,6 +74,6 @@ def latest(
                 io.BytesIO(data), map_location=device, weights_only=True
             )
             return state
-        say(f"{path} is damaged (its contents are not what was written); using the one before")
+        say(f"{path} is damaged (its contents are not what was written); it is set aside")
         path.rename(path.with_suffix(".damaged"))
     return None

@@ -81,10 +81,16 @@ def train(
     KeyboardInterrupt
         Ctrl-C (or SIGTERM); a checkpoint was written first.
     """
-    if seed < 0:
-        raise VoxError(f"seed must be 0 or more, not {seed}")
+    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63:
+        raise VoxError(f"seed must be a whole number from 0 to 2^63 - 1, not {seed!r}")
     where = pick_device(device)
     e = e.at(profile, cuda=where.type == "cuda", **own)
+    e.check()
+    if e.spectrogram.sample_rate != corpus.sample_rate:
+        raise VoxError(
+            f"the experiment wants {e.spectrogram.sample_rate} Hz, and the corpus has "
+            f"{corpus.sample_rate} Hz"
+        )
     windows = Windows(corpus, e.spectrogram.length, seed=seed)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
     folder = spec.folder(directory)
@@ -155,7 +161,13 @@ def _train(
     state = checkpoint.latest(folder, training.device, _say)
     if state is not None:
         training.load(state)
-    if training.iteration >= training.total and (folder / "run.json").exists():
+    elif folder.joinpath("losses.csv").exists():
+        _say(f"{folder} has losses and no whole checkpoint; training starts from the beginning")
+    if training.iteration >= training.total:
+        try:
+            Run(folder)
+        except VoxError:  # killed between its last checkpoint and its description, or damaged
+            Run.create(folder, spec, corpus, _provenance(training, corpus))
         return
     recorder = _Recorder(training, spec, corpus, folder)
     title = f"{training.e.id} on {training.device.type}"

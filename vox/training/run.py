@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import cattrs
 import cattrs.preconf.json
 import numpy as np
 import pandas as pd
@@ -111,12 +112,16 @@ class Run:
         self.folder = Path(folder)
         try:
             told = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+            self.spec = _converter.structure(told["spec"], Spec)
+            self.implied: dict[str, dict[str, str]] = told["implied"]
+            self.provenance = Provenance(told["provenance"])
         except OSError as error:
             raise VoxError(f"{folder}: no run here (it has no run.json)") from error
-        self.spec = _converter.structure(told["spec"], Spec)
+        except (ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
+            raise VoxError(
+                f"{folder}: its run.json is damaged; the same training call writes it again"
+            ) from error
         self.experiment, self.labels = self.spec.experiment, self.spec.labels
-        self.implied: dict[str, dict[str, str]] = told["implied"]
-        self.provenance = Provenance(told["provenance"])
 
     @classmethod
     def create(cls, folder: Path, spec: Spec, corpus: Corpus, provenance: dict[str, Any]) -> Run:
@@ -136,7 +141,10 @@ class Run:
 
         Critic losses are means over the discriminator steps of the iteration.
         """
-        return pd.read_csv(self.folder / "losses.csv", index_col="iteration")
+        try:
+            return pd.read_csv(self.folder / "losses.csv", index_col="iteration")
+        except (OSError, ValueError) as error:
+            raise VoxError(f"{self.folder}: its losses.csv is missing or damaged") from error
 
     @cached_property
     def generator(self) -> Generator:

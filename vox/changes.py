@@ -1,0 +1,42 @@
+"""What differs between two experiments: frozen records flattened to named values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from vox.models import Conv
+from vox.table import Table, show
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that differs between two experiments; None where one of them has no such field."""
+
+    field: str
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        return f"{self.field}: {show(self.before)} -> {show(self.after)}"
+
+
+class Changes(tuple[Change, ...]):
+    """Differences between two experiments; a table in Jupyter."""
+
+    def _repr_html_(self) -> str:
+        rows = [(change.field, change.before, change.after) for change in self]
+        return Table(("field", "before", "after"), rows)._repr_html_()
+
+
+def flatten(name: str, value: Any) -> list[tuple[str, Any]]:
+    """Name every leaf of nested dataclasses and tuples: ``body[4]``, ``spectrogram.length``."""
+    if isinstance(value, Conv):
+        return [(name, str(value))]
+    if is_dataclass(value):
+        inner = [(f"{name}.{f.name}", getattr(value, f.name)) for f in fields(value)]
+    elif isinstance(value, tuple):
+        inner = [(f"{name}[{i}]", v) for i, v in enumerate(value)]
+    else:
+        return [(name, value)]
+    return [leaf for pair in inner for leaf in flatten(*pair)]
