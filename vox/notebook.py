@@ -19,7 +19,7 @@ import torch
 
 from vox.audio import Pcm, rms
 from vox.corpus import Corpus, Recording
-from vox.definition import Experiment, Network
+from vox.definition import Experiment
 from vox.device import pick_device
 from vox.errors import VoxError, unknown
 from vox.labels import LabelSpace
@@ -104,15 +104,6 @@ def _injected(cells: Sequence[str]) -> list[str]:
                 if isinstance(statement, ast.Assign):
                     names += [t.id for t in statement.targets if isinstance(t, ast.Name)]
     return names
-
-
-def shapes(e: Experiment, network: Network, labels: LabelSpace | None = None) -> Table:
-    """List the layers of a network with what they put out."""
-    rows = [
-        (layer.name, " ".join(layer.text) or layer.kind, " x ".join(map(str, layer.shape)))
-        for layer in e.trace(network, labels)
-    ]
-    return Table(("layer", "what", "output"), rows)
 
 
 def parameter_counts(e: Experiment, labels: LabelSpace | None = None) -> Table:
@@ -289,11 +280,12 @@ def copy_synthesis(pcm: Pcm, spectrogram: Spectrogram, floors: Sequence[float]) 
     the spectral convergence in dB, ``20 log10(|M - M'| / |M|)`` with M the magnitudes of the
     recording and M' those of its copy, both without a floor (lower is better).
     """
+    bottomless = spectrogram.replace(floor=1e-12)
+    energy = bottomless.decode(bottomless.image(pcm)[0]).square()
     rows = []
     for floor in floors:
         spec = spectrogram.replace(floor=floor)
         image, _ = spec.image(pcm)
-        magnitude = spec.replace(floor=1e-12).decode(spec.replace(floor=1e-12).image(pcm)[0])
         lost = image == 0
         copy = spec.copy_synthesis(pcm)
         copied = spec.magnitude(_tensor(copy))[0]
@@ -303,7 +295,7 @@ def copy_synthesis(pcm: Pcm, spectrogram: Spectrogram, floors: Sequence[float]) 
             (
                 f"{floor:g}",
                 f"{float(lost.float().mean()):.1%}",
-                f"{float((magnitude.square() * lost).sum() / magnitude.square().sum()):.3%}",
+                f"{float((energy * lost).sum() / energy.sum()):.3%}",
                 f"{20 * float(convergence.log10()):.1f} dB",
             )
         )

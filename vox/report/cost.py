@@ -35,7 +35,6 @@ from vox.training.steps import (
 
 RECORDINGS = 1421
 """Windows in an epoch at the page's scale, if there is one recording a speaker."""
-MIB = 2**20
 
 
 class _Rig:
@@ -72,7 +71,7 @@ class _Storages(TorchDispatchMode):
     def __init__(self) -> None:
         super().__init__()
         self.alive: dict[int, int] = {}
-        self.now = self.peak = self._count = 0
+        self.now = self.peak = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
