@@ -8,10 +8,84 @@ from vox.cli import main
 
 
 def test_the_line_of_descent():
-    ids = [e.id for e in vox.experiments()]
-    assert ids == ["47c97768", "31f31449", "9ada9179", "cfcefd21"]
+    told = [(e.id, e.parent, str(e.opened), str(e.closed), e.tags[-1]) for e in vox.experiments()]
+    assert told == [
+        ("54314b33", None, "2019-03-01", "2019-03-02", "unsatisfied"),
+        ("7a184ccb", "54314b33", "2019-03-03", "2019-03-04", "closed"),
+        ("e19098ab", "7a184ccb", "2019-03-04", "2019-03-04", "satisfied"),
+        ("47c97768", "e19098ab", "2019-03-04", "2019-03-05", "unsatisfied"),
+        ("31f31449", "47c97768", "2019-03-05", "2019-03-06", "unsatisfied"),
+        ("9ada9179", "31f31449", "2019-03-08", "2019-03-09", "unsatisfied"),
+        ("fbf548f6", "9ada9179", "2019-03-10", "2019-03-12", "unsatisfied"),
+        ("cfcefd21", "9ada9179", "2019-03-12", "2019-03-13", "satisfied"),
+    ]
+
+
+def test_minibatch_epochs_and_hours_of_2019():
+    told = {e.id: (e.batch_size, e.epochs, e.hours) for e in vox.experiments()}
+    assert told == {
+        "54314b33": (5, 1000, None),
+        "7a184ccb": (10, 1000, 15.96),
+        "e19098ab": (10, 1000, 16.10),
+        "47c97768": (2, 203, 4.32),
+        "31f31449": (2, 1000, 25.06),
+        "9ada9179": (2, 1000, 22.68),
+        "fbf548f6": (2, 1000, 25.07),
+        "cfcefd21": (2, 1000, 10.07),
+    }
     for e in vox.experiments():
-        assert e.parent is None or ids.index(e.parent) < ids.index(e.id)
+        assert (e.learning_rate, e.optimizer, e.issues) == (1e-5, "rmsprop", ("module/vox",))
+        decays = e.id in ("9ada9179", "fbf548f6", "cfcefd21")
+        assert e.decay_epochs == (100 if decays else 0)
+
+
+@pytest.mark.parametrize(
+    ("id", "fields"),
+    [
+        ("fbf548f6", {"label_dropping": (0.0, 0.5)}),
+        (
+            "9ada9179",
+            {
+                "generator_layers.merge": (
+                    "conv 256 k3x5 s1 p1x2 BN ReLU",
+                    "conv 256 k3 s1 p1 BN ReLU",
+                ),
+                "generator_layers.block": (
+                    "conv 256 k3x5 s1 p1x2 BN ReLU",
+                    "conv 256 k3 s1 p1 BN ReLU",
+                ),
+                "identity_weight": (10.0, 0.0),
+                "decay_epochs": (0, 100),
+            },
+        ),
+    ],
+)
+def test_changes_are_those_of_the_page(id, fields):
+    changed = {c.field: (c.before, c.after) for c in vox.experiment(id).changes()}
+    assert changed == fields
+
+
+def test_a_network_that_comes_or_goes_is_one_line():
+    gone = {c.field: (c.before, c.after) for c in vox.experiment("7a184ccb").changes()}
+    assert gone["generator_layers"] == ("12 values", None)
+    assert not [name for name in gone if name.startswith("generator_layers.")]
+    back = {c.field: (c.before, c.after) for c in vox.experiment("47c97768").changes()}
+    assert back["generator_layers"] == (None, "10 values")
+    assert back["classification_loss"] == ("softmax", "sigmoid")
+
+
+def test_experiments_are_found_by_id_and_by_place():
+    series = vox.experiments()
+    assert series["cfcefd21"] is series[-1]
+    assert "e19098ab" in series._ipython_key_completions_()
+
+
+def test_a_generator_needs_a_judge():
+    e = vox.experiment("cfcefd21")
+    with pytest.raises(VoxError, match="go together"):
+        replace(e, generator_layers=None)
+    with pytest.raises(VoxError, match="go together"):
+        replace(vox.experiment("e19098ab"), generator_layers=e.generator_layers)
 
 
 def test_cfcefd21_changes_what_its_page_says_and_nothing_else():
@@ -101,6 +175,9 @@ def test_a_field_of_ones_own_wins_over_the_profile():
         {"gradient_penalty_weight": -5.0},
         {"rms_decay": 1.0},
         {"classification_reduction": "max"},
+        {"classification_loss": "hinge"},
+        {"label_flags": 1},
+        {"label_dropping": 1.5},
     ],
 )
 def test_nonsense_is_refused(field):

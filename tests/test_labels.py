@@ -1,8 +1,11 @@
+from collections import Counter
+
+import numpy as np
 import pytest
 import torch
 
 from vox import LabelSpace, VoxError
-from vox.labels import PAGE
+from vox.labels import PAGE, drop_labels
 
 SPACE = LabelSpace.of({"speaker": ["ada", "bob", "eve"], "sex": ["female", "male"]})
 
@@ -56,3 +59,59 @@ def test_names_cannot_inject_markup():
     space = LabelSpace.of({"<b>": ["<script>alert(1)</script>"]})
     assert "<script>" not in space._repr_html_()
     assert "<b>" not in space._repr_html_()
+
+
+def dropped(index, probability, times=4000, seed=0):
+    """Count which groups stay, over many draws of one index vector."""
+    many = torch.tensor(index).expand(times, -1)
+    out = drop_labels(many, probability, np.random.default_rng(seed))
+    assert ((out == many) | (out == -1)).all()
+    return Counter(tuple(row) for row in (out != -1).int().tolist())
+
+
+def test_labels_drop_as_often_as_two_throws_say():
+    """Of three labelled groups, two throws of 1/2: none falls 1/4, one 1/2, two 1/4."""
+    counted = dropped([5, 1, 0], 0.5)
+    total = sum(counted.values())
+    by_kept = {n: sum(c for kept, c in counted.items() if sum(kept) == n) for n in range(4)}
+    assert by_kept[0] == 0
+    for n, share in ((3, 0.25), (2, 0.5), (1, 0.25)):
+        assert by_kept[n] / total == pytest.approx(share, abs=0.03)
+    for kept in ((0, 1, 1), (1, 0, 1), (1, 1, 0)):  # which one falls is as likely for each
+        assert counted[kept] / total == pytest.approx(0.5 / 3, abs=0.02)
+    for kept in ((1, 0, 0), (0, 1, 0), (0, 0, 1)):
+        assert counted[kept] / total == pytest.approx(0.25 / 3, abs=0.02)
+
+
+def test_only_labelled_groups_fall_and_one_always_stays():
+    """Two labelled groups: the first of two throws that says so drops one, then none may fall."""
+    counted = dropped([5, -1, 0], 0.5)
+    total = sum(counted.values())
+    assert counted[(1, 0, 1)] / total == pytest.approx(0.25, abs=0.03)
+    assert counted[(1, 0, 0)] / total == pytest.approx(0.375, abs=0.03)
+    assert counted[(0, 0, 1)] / total == pytest.approx(0.375, abs=0.03)
+    assert dropped([-1, 1, -1], 1.0).keys() == {(0, 1, 0)}
+    assert dropped([-1, -1, -1], 1.0).keys() == {(0, 0, 0)}
+
+
+def test_no_label_falls_at_0_and_all_but_one_at_1():
+    assert dropped([5, 1, 0], 0.0).keys() == {(1, 1, 1)}
+    assert {sum(kept) for kept in dropped([5, 1, 0], 1.0)} == {1}
+    assert len(dropped([5, 1, 0], 1.0)) == 3
+
+
+def test_a_space_of_one_group_keeps_its_label():
+    assert dropped([3], 1.0).keys() == {(1,)}
+
+
+def test_what_is_dropped_follows_from_the_draw_and_leaves_its_input_alone():
+    index = torch.tensor([[1, 0, 1]] * 8)
+    before = index.clone()
+    one, other = (drop_labels(index, 0.5, np.random.default_rng(3)) for _ in range(2))
+    assert torch.equal(one, other)
+    assert torch.equal(index, before)
+
+
+def test_inputs_without_flags_are_the_one_hots_alone():
+    index = SPACE.index(speaker="bob", sex="male")
+    assert torch.equal(SPACE.inputs(index, flags=False), SPACE.inputs(index)[: SPACE.target_size])

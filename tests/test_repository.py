@@ -77,7 +77,7 @@ LAYERS = [
     {"errors"},
     {"table", "progress", "device", "provenance"},
     {"audio", "spectrogram", "labels", "corpus", "models"},
-    {"changes", "definition", "experiments", "conversion"},
+    {"changes", "fields", "definition", "experiments", "conversion"},
     {"training"},
     {"report"},
     {"notebook"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -40,3 +41,21 @@ def flatten(name: str, value: Any) -> list[tuple[str, Any]]:
     else:
         return [(name, value)]
     return [leaf for pair in inner for leaf in flatten(*pair)]
+
+
+def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
+    """Return the named values that differ, in the order of `after`.
+
+    Of what one side lacks as a whole (a generator), one line tells how many values it has.
+    """
+    changes = {}
+    for name in (*after, *before):
+        whole = name.partition(".")[0]
+        key = whole if whole in before or whole in after else name
+        changes[key] = Change(key, _value(before, key), _value(after, key))
+    return Changes(change for change in changes.values() if change.before != change.after)
+
+
+def _value(settings: Mapping[str, Any], name: str) -> Any:
+    inside = sum(other.startswith(f"{name}.") for other in settings)
+    return f"{inside} values" if inside else settings.get(name)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import html
-import math
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
-from numbers import Integral, Real
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast
 
 import torch
 
-from vox.changes import Change, Changes, flatten
+from vox.changes import Changes, compare, flatten
 from vox.errors import VoxError, unknown
+from vox.fields import Scale, check_fields, told
 from vox.labels import PAGE, LabelSpace
 from vox.models import (
+    Classifier,
     Diagram,
     Discriminator,
     DiscriminatorLayers,
@@ -22,6 +22,7 @@ from vox.models import (
     GeneratorLayers,
     Layer,
     LayerDefaults,
+    Summary,
     diagram,
     trace,
 )
@@ -32,37 +33,7 @@ SERIES: dict[str, Experiment] = {}
 """All experiments by id; `vox.experiments` fills it."""
 
 Profile = Literal["auto", "page", "demo"]
-Network = Literal["generator", "discriminator"]
-
-
-@dataclass(frozen=True)
-class Scale:
-    """What the demo profile puts in place of the page's own values.
-
-    Besides being small and quick, it weighs reconstruction more: a few hundred iterations end
-    before the page's weight of 10 has taught the generator to keep anything of its input, and
-    with a corpus of few classes the mean over them weighs each a hundred times more.
-    """
-
-    width: float
-    batch_size: int
-    epochs: float
-    learning_rate: float
-    reconstruction_weight: float
-
-
-_NUMBERS = {int: "a whole number", float: "a finite number"}
-
-
-def _is_number(value: Any, whole: bool) -> bool:
-    if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
-        return False
-    return math.isfinite(value)
-
-
-def _told(default: Any = None) -> Any:
-    """A field that tells of an experiment and changes nothing that is computed."""
-    return field(default=default, metadata={"told": True})
+Network = Literal["generator", "discriminator", "classifier"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +51,13 @@ class Experiment:
     spectrogram
         How a window becomes an image.
     generator_layers, discriminator_layers, layer_defaults
-        The networks.
+        The networks; without generator layers, the discriminator's are those of a classifier.
     width
         Factor on every hidden channel; the page's is 1.
+    label_flags
+        Whether the generator is told which groups are labelled, a flag each.
+    label_dropping
+        Probability with which a label is dropped in training, `vox.labels.drop_labels` (fbf548f6).
     critic_steps
         Discriminator steps in an iteration, before its one generator step.
     gradient_penalty_weight, gradient_penalty_of
@@ -91,9 +66,10 @@ class Experiment:
     critic_classification_weight, classified
         Weight of the discriminator's classification, and the image it classifies: ``"real"``
         (StarGAN's) or ``"fake"`` (as 47c97768 draws it).
-    classification_reduction
-        ``"mean"`` over all elements that are not -1 (Chainer's default), or ``"sum"`` over the
-        classes and mean over the batch (StarGAN's).
+    classification_loss, classification_reduction
+        Sigmoid cross entropy of every class, or softmax a group; ``"mean"`` over all that is
+        labelled (Chainer's default), or ``"sum"`` over the classes and mean over the batch
+        (StarGAN's).
     adversarial_weight, classification_weight, reconstruction_weight, identity_weight,
     feature_matching_weight
         Of the generator's losses.
@@ -117,29 +93,32 @@ class Experiment:
     discriminator_layers.body[4]: conv 512 k4 s2 p1 LeakyReLU -> conv 512 k3x4 s1x2 p1 LeakyReLU
     """
 
-    id: str = _told("")
-    title: str = _told("")
-    change: str = _told("")
-    opened: date | None = _told()
-    closed: date | None = _told()
-    parent: str | None = _told()
-    issues: tuple[str, ...] = _told(())
-    tags: tuple[str, ...] = _told(())
-    hours: float | None = _told()
-    memory_mib: int = _told(3017)
-    demo: Scale = _told()
+    id: str = told("")
+    title: str = told("")
+    change: str = told("")
+    opened: date | None = told()
+    closed: date | None = told()
+    parent: str | None = told()
+    issues: tuple[str, ...] = told(())
+    tags: tuple[str, ...] = told(())
+    hours: float | None = told()
+    memory_mib: int = told(3017)
+    demo: Scale = told()
 
     spectrogram: Spectrogram
-    generator_layers: GeneratorLayers
+    generator_layers: GeneratorLayers | None
     discriminator_layers: DiscriminatorLayers
     layer_defaults: LayerDefaults = LayerDefaults()
     width: float = 1.0
+    label_flags: bool = True
+    label_dropping: float = 0.0
 
     critic_steps: int = 5
     gradient_penalty_weight: float = 10.0
     gradient_penalty_of: Literal["sum", "mean"] = "sum"
     critic_classification_weight: float = 1.0
     classified: Literal["real", "fake"] = "real"
+    classification_loss: Literal["sigmoid", "softmax"] = "sigmoid"
     classification_reduction: Literal["mean", "sum"] = "mean"
     adversarial_weight: float = 1.0
     classification_weight: float = 1.0
@@ -158,36 +137,45 @@ class Experiment:
     epochs: float = 1000
 
     def __post_init__(self) -> None:
-        for name, hint in get_type_hints(Experiment).items():
-            value = getattr(self, name)
-            if get_origin(hint) is Literal and value not in get_args(hint):
-                raise unknown(name, value, get_args(hint))
-            if hint in (int, float) and not _is_number(value, whole=hint is int):
-                raise VoxError(f"{name} must be {_NUMBERS[hint]}, not {value!r}")
-            if hint in (int, float):  # 5 and 5.0 epochs are one setting, with one key
-                object.__setattr__(self, name, hint(value))
-        for name in ("width", "learning_rate", "critic_rate", "epochs", "critic_steps"):
-            if not getattr(self, name) > 0:
-                raise VoxError(f"{name} must be more than 0, not {getattr(self, name)}")
-        weights = [f.name for f in fields(self) if f.name.endswith("_weight")]
-        for name in (*weights, "decay_epochs", "rms_decay", "rms_epsilon", "learning_rate_decay"):
-            if getattr(self, name) < 0:
-                raise VoxError(f"{name} must be 0 or more, not {getattr(self, name)}")
-        if self.rms_decay >= 1:
-            raise VoxError(f"rms_decay must be less than 1, not {self.rms_decay}")
-        if self.batch_size < 2:
+        check_fields(self)
+        if (self.generator_layers is None) != (self.discriminator_layers.adversarial is None):
             raise VoxError(
-                f"batch_size must be at least 2, not {self.batch_size}: "
-                "with one, batch normalisation would normalise each image by itself"
+                "generator_layers and discriminator_layers.adversarial go together: a generator "
+                "needs a judge, and a classifier alone has neither"
             )
 
-    def generator(self, labels: LabelSpace | None = None) -> Generator:
-        """Build the generator, freshly initialised.
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """Names of the networks that it trains."""
+        return ("classifier",) if self.generator_layers is None else ("generator", "discriminator")
+
+    def network(self, name: str, labels: LabelSpace | None = None) -> Summary:
+        """Build one of `networks`, freshly initialised.
 
         Parameters
         ----------
+        name
+            ``"generator"``, ``"discriminator"`` or ``"classifier"``.
         labels
             The label space, by default the page's 1421 speakers, 53 birthplaces, 2 sexes.
+
+        Raises
+        ------
+        VoxError
+            The experiment has no such network.
+        """
+        if name not in self.networks:
+            raise unknown(f"network of {self.id}", name, self.networks)
+        labels = labels or PAGE
+        if name == "generator" and self.generator_layers:
+            size = labels.input_size if self.label_flags else labels.target_size
+            layers = self.generator_layers.scaled(self.width)
+            return Generator(layers, size, self.layer_defaults)
+        judge = Discriminator if name == "discriminator" else Classifier
+        return judge(self.discriminator_layers.scaled(self.width), labels, self.layer_defaults)
+
+    def generator(self, labels: LabelSpace | None = None) -> Generator:
+        """Build the generator; as `network`.
 
         Examples
         --------
@@ -196,30 +184,30 @@ class Experiment:
         >>> generator.merge.conv.in_channels  # 256 + 1479: the page's 1607 is 47c97768's
         1735
         """
-        layers = self.generator_layers.scaled(self.width)
-        return Generator(layers, (labels or PAGE).input_size, self.layer_defaults)
+        return cast(Generator, self.network("generator", labels))
 
     def discriminator(self, labels: LabelSpace | None = None) -> Discriminator:
-        """Build the discriminator, freshly initialised; `labels` as in `generator`."""
-        layers = self.discriminator_layers.scaled(self.width)
-        return Discriminator(layers, (labels or PAGE).target_size, self.layer_defaults)
+        """Build the discriminator; as `network`."""
+        return cast(Discriminator, self.network("discriminator", labels))
 
-    def trace(self, network: Network, labels: LabelSpace | None = None) -> tuple[Layer, ...]:
-        """List a network's layers with their shapes, read off the live module.
+    def classifier(self, labels: LabelSpace | None = None) -> Classifier:
+        """Build the classifier of 7a184ccb or e19098ab; as `network`."""
+        return cast(Classifier, self.network("classifier", labels))
+
+    def trace(self, network: str, labels: LabelSpace | None = None) -> tuple[Layer, ...]:
+        """List the layers of one of `networks` with their shapes, read off the live module.
 
         Raises
         ------
         VoxError
             There is no such network.
         """
-        image = torch.zeros(2, 1, *self.spectrogram.shape, device="meta")
         with torch.device("meta"):
-            if network == "generator":
-                size = (labels or PAGE).input_size
-                return trace(self.generator(labels), image=image, labels=torch.zeros(2, size))
-            if network == "discriminator":
-                return trace(self.discriminator(labels), image=image)
-        raise unknown("network", network, ("generator", "discriminator"))
+            inputs = {"image": torch.zeros(2, 1, *self.spectrogram.shape)}
+            module = self.network(network, labels)
+            if isinstance(module, Generator):
+                inputs["labels"] = torch.zeros(2, module.label_size)
+            return trace(module, **inputs)
 
     def check(self) -> None:
         """See whether the networks take the images of the spectrogram.
@@ -231,20 +219,26 @@ class Experiment:
         """
         size = " x ".join(map(str, self.spectrogram.shape))
         try:
-            image = self.trace("generator")[-1].shape
-            classes = next(x for x in self.trace("discriminator") if x.name == "classes").shape
+            out = {
+                (name, layer.name): layer.shape
+                for name in self.networks
+                for layer in self.trace(name)
+                if layer.kind == "output" and layer.name not in ("feature", "adversarial")
+            }
         except RuntimeError as error:
             raise VoxError(f"the networks do not take images of {size}: {error}") from error
-        if image != (1, *self.spectrogram.shape) or classes[1:] != (1, 1):
-            raise VoxError(
-                f"the networks do not take images of {size}: the generator makes "
-                f"{' x '.join(map(str, image[1:]))}, and the class head should leave 1 x 1 and "
-                f"leaves {' x '.join(map(str, classes[1:]))}"
-            )
+        for (_, name), shape in out.items():
+            wanted = self.spectrogram.shape if name == "image" else (1, 1)
+            if shape[1:] != wanted:
+                raise VoxError(
+                    f"the networks do not take images of {size}: the output {name!r} should be "
+                    f"{' x '.join(map(str, wanted))} and is {' x '.join(map(str, shape[1:]))}"
+                )
 
-    def diagram(self, network: Network, labels: LabelSpace | None = None) -> Diagram:
+    def diagram(self, network: str, labels: LabelSpace | None = None) -> Diagram:
         """Draw a network as mermaid from the live module; displays itself in Jupyter."""
-        return diagram(self.trace(network, labels), f"{network.capitalize()} — {self.id}")
+        title = f"{network.capitalize()} — {self.id}"
+        return diagram(self.trace(network, labels), title, classes=self.classification_loss)
 
     def settings(self) -> dict[str, Any]:
         """Return every number that is computed, by its dotted name, layers in short notation."""
@@ -270,13 +264,7 @@ class Experiment:
             if self.parent not in SERIES:
                 raise unknown("experiment", self.parent, SERIES)
             other = SERIES[self.parent]
-        before, after = other.settings(), self.settings()
-        names = [*after, *(name for name in before if name not in after)]
-        return Changes(
-            Change(name, before.get(name), after.get(name))
-            for name in names
-            if before.get(name) != after.get(name)
-        )
+        return compare(other.settings(), self.settings())
 
     def at(self, profile: Profile, cuda: bool | None = None, **own: Any) -> Experiment:
         """Return the experiment at a profile's scale.
@@ -313,7 +301,11 @@ class Experiment:
             if name not in computed:
                 raise unknown("field of an experiment", name, computed)
         scale = vars(self.demo) if profile == "demo" else {}
-        kept = {k: v for k, v in scale.items() if getattr(self, k) == getattr(original, k)}
+        kept = {
+            name: value
+            for name, value in scale.items()
+            if value is not None and getattr(self, name) == getattr(original, name)
+        }
         return replace(self, **(kept | own))
 
     def table(self) -> Table:

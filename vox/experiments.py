@@ -10,38 +10,133 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from vox.definition import SERIES, Experiment, Scale
+from vox.definition import SERIES, Experiment
 from vox.errors import unknown
+from vox.fields import Scale
 from vox.models import Conv, DiscriminatorLayers, GeneratorLayers, conv
 from vox.spectrogram import Spectrogram
 from vox.table import Table
 
 
-def down(channels: int, k: Any, s: Any = 1, p: Any = 1) -> Conv:
+def down(channels: int, k: Any, s: Any = 1, p: Any = 1, activation: Any = "relu") -> Conv:
     """A generator's layer on the way down, or in the bottleneck: BN, ReLU."""
-    return conv(channels, k, s, p, norm=True, activation="relu")
+    return conv(channels, k, s, p, norm=True, activation=activation)
 
 
-def up(channels: int, k: Any, s: Any = 2, p: Any = 1) -> Conv:
+def up(channels: int, k: Any, s: Any = 2, p: Any = 1, activation: Any = "relu") -> Conv:
     """A generator's layer on the way up: transposed, BN, ReLU."""
-    return conv(channels, k, s, p, norm=True, activation="relu", transposed=True)
+    return conv(channels, k, s, p, norm=True, activation=activation, transposed=True)
 
 
-def judge(channels: int, k: Any = 4, s: Any = 2, p: Any = 1) -> Conv:
-    """A discriminator's layer: LeakyReLU, no BN."""
-    return conv(channels, k, s, p, activation="leaky_relu")
+def judge(channels: int | None, k: Any = 4, s: Any = 2, p: Any = 1, norm: bool = False) -> Conv:
+    """A layer of a discriminator or classifier: LeakyReLU, and BN where asked for."""
+    return conv(channels, k, s, p, norm=norm, activation="leaky_relu")
 
 
-X47C97768 = Experiment(
+def halving(*channels: int, norm: bool = False) -> tuple[Conv, ...]:
+    """The bodies of discriminators: `judge` with k4 s2 p1, one after the other."""
+    return tuple(judge(n, norm=norm) for n in channels)
+
+
+# One deconvolution to a single channel ends every generator from 47c97768 on.
+OUTPUT = conv(1, 7, 1, 3, activation="sigmoid", transposed=True)
+WIDE = GeneratorLayers(
+    downsampling=(down(32, 7, p=3), down(64, 4, 2), down(128, 4, 2), down(256, 4, 2)),
+    merge=down(256, (3, 5), p=(1, 2)),
+    block=down(256, (3, 5), p=(1, 2)),
+    blocks=6,
+    upsampling=(up(128, 4), up(64, 4), up(32, 4)),
+    output=OUTPUT,
+)
+
+X54314B33 = Experiment(
+    id="54314b33",
+    title="StarGAN に似たモデルの最初の試み",
+    change="first StarGAN-like attempt",
+    opened=date(2019, 3, 1),
+    closed=date(2019, 3, 2),
+    issues=("module/vox",),
+    tags=("closed", "unsatisfied"),
+    # The page says no more of its input than 256 bins in [0, 1]: that of 47c97768, which the pages
+    # after it call unchanged.
+    spectrogram=Spectrogram(length=66304),
+    generator_layers=GeneratorLayers(
+        downsampling=tuple(down(n, 4, 2, activation="leaky_relu") for n in (32, 64, 128, 256)),
+        merge=down(256, 3, activation="leaky_relu"),
+        block=down(256, 3, activation="leaky_relu"),
+        blocks=4,
+        skip=True,
+        upsampling=tuple(up(n, 4, activation="leaky_relu") for n in (128, 64, 32)),
+        output=conv(1, 4, 2, 1, activation="sigmoid", transposed=True),
+    ),
+    discriminator_layers=DiscriminatorLayers(
+        body=halving(32, 64, 128, 256, 512, norm=True),
+        classes=conv(None, 8),  # the page writes a stride of 0
+        grouped=True,
+        # The page draws none, but shows a Wasserstein distance, which needs one: 47c97768's.
+        adversarial=conv(1, 3, 1, 1),
+    ),
+    label_flags=False,
+    classification_loss="softmax",
+    # Of identity and reconstruction the page names the first alone as a loss.
+    identity_weight=10.0,
+    reconstruction_weight=0.0,
+    batch_size=5,
+    epochs=1000,
+    demo=Scale(width=1 / 8, batch_size=4, epochs=3, learning_rate=3e-3, identity_weight=1000.0),
+)
+
+X7A184CCB = replace(
+    X54314B33,
+    id="7a184ccb",
+    title="Discriminator だけを分類器として学習する",
+    change="the discriminator alone, as a classifier",
+    opened=date(2019, 3, 3),
+    closed=date(2019, 3, 4),
+    parent="54314b33",
+    tags=("closed",),
+    hours=15.96,
+    generator_layers=None,
+    discriminator_layers=DiscriminatorLayers(
+        body=(judge(64, 3, 1, norm=True), *halving(64, 128, 256, 512, 1024, norm=True)),
+        classes=judge(None, 3, 1, norm=True),
+        grouped=True,
+        pooled=True,
+        adversarial=None,
+    ),
+    batch_size=10,
+    demo=Scale(width=1 / 8, batch_size=8, epochs=4, learning_rate=1e-3),
+)
+
+E19098AB = replace(
+    X7A184CCB,
+    id="e19098ab",
+    title="StarGAN の discriminator に似せた分類器",
+    change="classifier shaped like StarGAN's discriminator",
+    opened=date(2019, 3, 4),
+    closed=date(2019, 3, 4),
+    parent="7a184ccb",
+    tags=("closed", "satisfied"),
+    hours=16.10,
+    # arXiv 1711.09020's discriminator
+    discriminator_layers=DiscriminatorLayers(
+        body=halving(64, 128, 256, 512, 1024, 2048, norm=True),
+        classes=conv(None, 4),
+        grouped=True,
+        adversarial=None,
+    ),
+)
+
+X47C97768 = replace(
+    E19098AB,
     id="47c97768",
     title="StarGAN をメモリに収まるよう半分にする",
     change="StarGAN proper, halved to fit the memory",
     opened=date(2019, 3, 4),
     closed=date(2019, 3, 5),
-    issues=("module/vox",),
+    parent="e19098ab",
     tags=("closed", "unsatisfied"),
     hours=4.32,
-    spectrogram=Spectrogram(length=66304),
     # Half the filters and half the bottleneck of StarGAN's (arXiv 1711.09020), and the labels
     # join at the bottleneck instead of at the input.
     generator_layers=GeneratorLayers(
@@ -50,13 +145,17 @@ X47C97768 = Experiment(
         block=down(128, 3),
         blocks=3,
         upsampling=(up(64, 4), up(32, 4)),
-        output=conv(1, 7, 1, 3, activation="sigmoid", transposed=True),
+        output=OUTPUT,
     ),
     discriminator_layers=DiscriminatorLayers(
-        body=(judge(32), judge(64), judge(128), judge(256), judge(512), judge(1024)),
+        body=halving(32, 64, 128, 256, 512, 1024),
         classes=conv(None, 4),  # the page pads by 1, which would give 3x3; e19098ab has 0
         adversarial=conv(1, 3, 1, 1),
     ),
+    label_flags=True,
+    classification_loss="sigmoid",
+    reconstruction_weight=10.0,
+    batch_size=2,
     epochs=203,
     demo=Scale(
         width=1 / 8, batch_size=4, epochs=3, learning_rate=3e-3, reconstruction_weight=1000.0
@@ -72,14 +171,9 @@ X31F31449 = replace(
     closed=date(2019, 3, 6),
     parent="47c97768",
     hours=25.06,
-    generator_layers=GeneratorLayers(
-        downsampling=(down(32, 7, p=3), down(64, 4, 2), down(128, 4, 2), down(256, 4, 2)),
-        merge=down(256, (3, 5), p=(1, 2)),
-        block=down(256, (3, 5), p=(1, 2)),
-        blocks=6,
-        upsampling=(up(128, 4), up(64, 4), up(32, 4)),
-        output=X47C97768.generator_layers.output,
-    ),
+    # "Wide" filters: 5 along frequency, as the axes of cfcefd21 say; `WIDE.turned()` has 5 along
+    # time, to which the words of the page point.
+    generator_layers=WIDE,
     epochs=1000,
 )
 
@@ -92,9 +186,21 @@ X9ADA9179 = replace(
     closed=date(2019, 3, 9),
     parent="31f31449",
     hours=22.68,
-    generator_layers=replace(X31F31449.generator_layers, merge=down(256, 3), block=down(256, 3)),
+    generator_layers=replace(WIDE, merge=down(256, 3), block=down(256, 3)),
     identity_weight=0.0,
     decay_epochs=100,
+)
+
+FBF548F6 = replace(
+    X9ADA9179,
+    id="fbf548f6",
+    title="ラベルを無作為に落とす",
+    change="labels dropped at random (augmentation)",
+    opened=date(2019, 3, 10),
+    closed=date(2019, 3, 12),
+    parent="9ada9179",
+    hours=25.07,
+    label_dropping=0.5,
 )
 
 CFCEFD21 = replace(
@@ -119,7 +225,12 @@ CFCEFD21 = replace(
     ),
 )
 
-SERIES.update({e.id: e for e in (X47C97768, X31F31449, X9ADA9179, CFCEFD21)})
+SERIES.update(
+    (e.id, e)
+    for e in (
+        X54314B33, X7A184CCB, E19098AB, X47C97768, X31F31449, X9ADA9179, FBF548F6, CFCEFD21,
+    )
+)  # fmt: skip
 
 
 class Experiments(tuple[Experiment, ...]):
@@ -134,6 +245,13 @@ class Experiments(tuple[Experiment, ...]):
     def __str__(self) -> str:
         return str(self.table())
 
+    def __getitem__(self, key: Any) -> Any:
+        """Return an experiment by its id, or by its place."""
+        return experiment(key) if isinstance(key, str) else super().__getitem__(key)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [e.id for e in self]
+
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()
 
@@ -146,7 +264,7 @@ def experiments() -> Experiments:
     >>> [e.id for e in experiments()][-1]
     'cfcefd21'
     """
-    return Experiments(sorted(SERIES.values(), key=lambda e: (e.opened or date.max, e.id)))
+    return Experiments(sorted(SERIES.values(), key=lambda e: e.opened or date.max))
 
 
 def experiment(id: str) -> Experiment:

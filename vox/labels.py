@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from vox.errors import VoxError, unknown
@@ -128,21 +129,24 @@ class LabelSpace:
             if i != UNLABELLED
         }
 
-    def inputs(self, index: torch.Tensor) -> torch.Tensor:
+    def inputs(self, index: torch.Tensor, flags: bool = True) -> torch.Tensor:
         """Return input vectors: a one-hot a group, then a flag a group that says it is labelled.
 
         Parameters
         ----------
         index
             Shape ``(..., groups)``, on any device.
+        flags
+            Whether the flags are there; the experiments before 47c97768 have none.
 
         Returns
         -------
         torch.Tensor
-            Shape ``(..., input_size)``, float32 in {0, 1}; an unlabelled group is all zeros.
+            Shape ``(..., input_size)``, or ``(..., target_size)`` without flags; float32 in
+            {0, 1}; an unlabelled group is all zeros.
         """
-        flags = (index != UNLABELLED).float()
-        return torch.cat([*self._one_hots(index), flags], dim=-1)
+        parts = [*self._one_hots(index), *([(index != UNLABELLED).float()] if flags else [])]
+        return torch.cat(parts, dim=-1)
 
     def targets(self, index: torch.Tensor) -> torch.Tensor:
         """Return target vectors: a one-hot a group, or -1 all through an unlabelled group.
@@ -183,6 +187,46 @@ class LabelSpace:
             (g.name, len(g.classes), (*g.classes[:12], "…")[: len(g.classes)]) for g in self.groups
         ]
         return Table(("group", "classes", "names"), rows)._repr_html_()
+
+
+def drop_labels(index: torch.Tensor, probability: float, draw: np.random.Generator) -> torch.Tensor:
+    """Drop labels at random, as fbf548f6 augments its data.
+
+    With `probability` one labelled group, chosen at random, loses its label; this is done once
+    less than there are groups, and one label always stays.
+
+    Parameters
+    ----------
+    index
+        Indices, shape ``(batch, groups)``.
+    probability
+        From 0 to 1.
+    draw
+        Source of the random numbers.
+
+    Returns
+    -------
+    torch.Tensor
+        Same shape.
+
+    Examples
+    --------
+    >>> index, draw = torch.tensor([[3, 1, 0]]), np.random.default_rng(0)
+    >>> drop_labels(index, 0.0, draw)
+    tensor([[3, 1, 0]])
+    >>> (drop_labels(index, 1.0, draw) == UNLABELLED).sum()
+    tensor(2)
+    """
+    dropped = index.clone()
+    batch, groups = index.shape
+    for chance, choice in draw.random((groups - 1, 2, batch)):
+        labelled = dropped != UNLABELLED
+        left = labelled.sum(dim=1)
+        falls = (torch.from_numpy(chance) < probability) & (left > 1)
+        which = (torch.from_numpy(choice) * left).long()  # the which-th of those labelled
+        is_it = labelled & (labelled.cumsum(dim=1) == which[:, None] + 1)
+        dropped[is_it & falls[:, None]] = UNLABELLED
+    return dropped
 
 
 PAGE = LabelSpace.sized(speaker=1421, birthplace=53, sex=2)

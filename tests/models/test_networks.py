@@ -1,66 +1,121 @@
 """Every layer against shared facts of the pages: shapes, kernels, parameter counts."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 import vox
 from vox import VoxError
 
-# (layer, output as channels x time x frequency) of cfcefd21, the "taken" values
-GENERATOR = [
-    ("downsampling.0", (32, 64, 256)),
-    ("downsampling.1", (64, 32, 128)),
-    ("downsampling.2", (128, 16, 64)),
-    ("downsampling.3", (256, 8, 32)),
-    ("repeat", (1479, 8, 32)),
-    ("concat", (1735, 8, 32)),
-    ("merge", (256, 8, 32)),
-    *((f"bottleneck.{i}", (256, 8, 32)) for i in range(6)),
-    ("upsampling.0", (128, 16, 64)),
-    ("upsampling.1", (64, 32, 128)),
-    ("upsampling.2", (32, 64, 256)),
-    ("output", (1, 64, 256)),
-]
-DISCRIMINATOR = [
-    ("body.0", (32, 32, 128)),
-    ("body.1", (64, 16, 64)),
-    ("body.2", (128, 8, 32)),
-    ("body.3", (256, 4, 16)),
-    ("body.4", (512, 4, 8)),
-    ("body.5", (1024, 4, 4)),
+# Each layer with its output, channels x time x frequency: the "taken" values of every page.
+
+
+def deepening(sides, *channels):
+    """Layers of a body whose outputs are `channels` at square `sides`."""
+    return [
+        (f"body.{i}", (n, side, side))
+        for i, (n, side) in enumerate(zip(channels, sides, strict=False))
+    ]
+
+
+def on_the_way(stage, *shapes):
+    return [(f"{stage}.{i}", shape) for i, shape in enumerate(shapes)]
+
+
+HALVES = (128, 64, 32, 16, 8, 4)
+STARGAN_HALVED = [
+    *deepening(HALVES, 32, 64, 128, 256, 512, 1024),
     ("classes", (1476, 1, 1)),
     ("adversarial", (1, 4, 4)),
 ]
-# The parents at 1 x 256 x 256
-PARENTS = {
-    "47c97768": [("concat", (1607, 64, 64)), ("bottleneck.2", (128, 64, 64))],
-    "31f31449": [("concat", (1735, 32, 32)), ("bottleneck.5", (256, 32, 32))],
-    "9ada9179": [
-        ("concat", (1735, 32, 32)),
-        ("upsampling.0", (128, 64, 64)),
-        ("upsampling.1", (64, 128, 128)),
-        ("upsampling.2", (32, 256, 256)),
+LEVELS_OF_FOUR = [
+    *on_the_way("downsampling", (32, 256, 256), (64, 128, 128), (128, 64, 64), (256, 32, 32)),
+    ("repeat", (1479, 32, 32)),
+    ("concat", (1735, 32, 32)),
+    ("merge", (256, 32, 32)),
+    *on_the_way("bottleneck", *[(256, 32, 32)] * 6),
+    *on_the_way("upsampling", (128, 64, 64), (64, 128, 128), (32, 256, 256)),
+    ("output", (1, 256, 256)),
+]
+LAYERS = {
+    ("54314b33", "generator"): [
+        *on_the_way("downsampling", (32, 128, 128), (64, 64, 64), (128, 32, 32), (256, 16, 16)),
+        ("repeat", (1476, 16, 16)),
+        ("concat", (1732, 16, 16)),
+        ("merge", (256, 16, 16)),
+        *on_the_way("bottleneck", *[(256, 16, 16)] * 4),
+        ("skip", (512, 16, 16)),
+        *on_the_way("upsampling", (128, 32, 32), (64, 64, 64), (32, 128, 128)),
+        ("output", (1, 256, 256)),
     ],
-}
+    ("54314b33", "discriminator"): [
+        *deepening(HALVES, 32, 64, 128, 256, 512),
+        ("classes.speaker", (1421, 1, 1)),
+        ("classes.birthplace", (53, 1, 1)),
+        ("classes.sex", (2, 1, 1)),
+        ("adversarial", (1, 8, 8)),
+    ],
+    ("7a184ccb", "classifier"): [
+        *deepening((256, *HALVES), 64, 64, 128, 256, 512, 1024),
+        ("classes.speaker.conv", (1421, 8, 8)),
+        ("classes.speaker.pool", (1421, 1, 1)),
+        ("classes.birthplace.conv", (53, 8, 8)),
+        ("classes.birthplace.pool", (53, 1, 1)),
+        ("classes.sex.conv", (2, 8, 8)),
+        ("classes.sex.pool", (2, 1, 1)),
+    ],
+    ("e19098ab", "classifier"): [
+        *deepening(HALVES, 64, 128, 256, 512, 1024, 2048),
+        ("classes.speaker", (1421, 1, 1)),
+        ("classes.birthplace", (53, 1, 1)),
+        ("classes.sex", (2, 1, 1)),
+    ],
+    ("47c97768", "generator"): [
+        *on_the_way("downsampling", (32, 256, 256), (64, 128, 128), (128, 64, 64)),
+        ("repeat", (1479, 64, 64)),
+        ("concat", (1607, 64, 64)),
+        ("merge", (128, 64, 64)),
+        *on_the_way("bottleneck", *[(128, 64, 64)] * 3),
+        *on_the_way("upsampling", (64, 128, 128), (32, 256, 256)),
+        ("output", (1, 256, 256)),
+    ],
+    ("47c97768", "discriminator"): STARGAN_HALVED,
+    ("31f31449", "generator"): LEVELS_OF_FOUR,
+    ("31f31449", "discriminator"): STARGAN_HALVED,
+    ("9ada9179", "generator"): LEVELS_OF_FOUR,
+    ("9ada9179", "discriminator"): STARGAN_HALVED,
+    ("fbf548f6", "generator"): LEVELS_OF_FOUR,
+    ("fbf548f6", "discriminator"): STARGAN_HALVED,
+    ("cfcefd21", "generator"): [
+        *on_the_way("downsampling", (32, 64, 256), (64, 32, 128), (128, 16, 64), (256, 8, 32)),
+        ("repeat", (1479, 8, 32)),
+        ("concat", (1735, 8, 32)),
+        ("merge", (256, 8, 32)),
+        *on_the_way("bottleneck", *[(256, 8, 32)] * 6),
+        *on_the_way("upsampling", (128, 16, 64), (64, 32, 128), (32, 64, 256)),
+        ("output", (1, 64, 256)),
+    ],
+    ("cfcefd21", "discriminator"): [
+        *on_the_way(
+            "body",
+            (32, 32, 128), (64, 16, 64), (128, 8, 32), (256, 4, 16), (512, 4, 8), (1024, 4, 4),
+        ),
+        ("classes", (1476, 1, 1)),
+        ("adversarial", (1, 4, 4)),
+    ],
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("network", "expected"), [("generator", GENERATOR), ("discriminator", DISCRIMINATOR)]
-)
-def test_every_layer_of_cfcefd21(network, expected):
-    layers = vox.experiment("cfcefd21").trace(network)
-    assert [(x.name, x.shape) for x in layers if x.kind == "layer"] == expected
+def test_the_table_of_layers_covers_every_network():
+    every = {(e.id, name) for e in vox.experiments() for name in e.networks}
+    assert set(LAYERS) == every
 
 
-@pytest.mark.parametrize("id", PARENTS)
-def test_shapes_of_its_parents(id):
-    e = vox.experiment(id)
-    shapes = {layer.name: layer.shape for layer in e.trace("generator")}
-    for name, shape in PARENTS[id]:
-        assert shapes[name] == shape
-    assert dict(PARENTS[id]).keys() <= shapes.keys()
-    judged = {x.name: x.shape for x in e.trace("discriminator") if x.kind == "layer"}
-    assert judged["body.5"] == (1024, 4, 4)
+@pytest.mark.parametrize(("id", "network"), LAYERS)
+def test_every_layer_of_every_network(id, network):
+    layers = vox.experiment(id).trace(network)
+    assert [(x.name, x.shape) for x in layers if x.kind == "layer"] == LAYERS[id, network]
 
 
 def conv(c_in, c_out, k_time, k_frequency, norm=False):
@@ -68,33 +123,141 @@ def conv(c_in, c_out, k_time, k_frequency, norm=False):
     return c_in * c_out * k_time * k_frequency + c_out + 2 * c_out * norm
 
 
-def test_parameter_counts_of_cfcefd21():
-    e = vox.experiment("cfcefd21")
-    with torch.device("meta"):
-        networks = e.generator(), e.discriminator()
-    generator, discriminator = (sum(p.numel() for p in n.parameters()) for n in networks)
-    assert generator == (
+def body(*channels, k=(4, 4), norm=False):
+    pairs = zip((1, *channels), channels, strict=False)
+    return sum(conv(a, b, *k, norm) for a, b in pairs)
+
+
+def heads(c_in, k, norm=False):
+    return sum(conv(c_in, n, k, k, norm) for n in (1421, 53, 2))
+
+
+def wide(k_time, k_frequency):
+    """The generator of 31f31449 and its children, with this kernel in the bottleneck."""
+    return (
         conv(1, 32, 7, 7, True)
         + conv(32, 64, 4, 4, True)
         + conv(64, 128, 4, 4, True)
         + conv(128, 256, 4, 4, True)
-        + conv(1735, 256, 3, 3, True)
-        + 12 * conv(256, 256, 3, 3, True)
+        + conv(1735, 256, k_time, k_frequency, True)
+        + 12 * conv(256, 256, k_time, k_frequency, True)
         + conv(256, 128, 4, 4, True)
         + conv(128, 64, 4, 4, True)
         + conv(64, 32, 4, 4, True)
         + conv(32, 1, 7, 7)
     )
-    assert discriminator == (
-        conv(1, 32, 4, 4)
-        + conv(32, 64, 4, 4)
-        + conv(64, 128, 4, 4)
-        + conv(128, 256, 4, 4)
-        + conv(256, 512, 3, 4)
-        + conv(512, 1024, 3, 4)
-        + conv(1024, 1476, 4, 4)
-        + conv(1024, 1, 3, 3)
-    )
+
+
+HALVED = (
+    body(32, 64, 128, 256, 512, 1024) + conv(1024, 1476, 4, 4) + conv(1024, 1, 3, 3)
+)  # fmt: skip
+COUNTS = {
+    ("54314b33", "generator"): body(32, 64, 128, 256, norm=True)
+    + conv(1732, 256, 3, 3, True)
+    + 8 * conv(256, 256, 3, 3, True)
+    + conv(512, 128, 4, 4, True)
+    + conv(128, 64, 4, 4, True)
+    + conv(64, 32, 4, 4, True)
+    + conv(32, 1, 4, 4),
+    ("54314b33", "discriminator"): body(32, 64, 128, 256, 512, norm=True)
+    + heads(512, 8)
+    + conv(512, 1, 3, 3),
+    ("7a184ccb", "classifier"): conv(1, 64, 3, 3, True)
+    + conv(64, 64, 4, 4, True)
+    + conv(64, 128, 4, 4, True)
+    + conv(128, 256, 4, 4, True)
+    + conv(256, 512, 4, 4, True)
+    + conv(512, 1024, 4, 4, True)
+    + heads(1024, 3, True),
+    ("e19098ab", "classifier"): body(64, 128, 256, 512, 1024, 2048, norm=True) + heads(2048, 4),
+    ("47c97768", "generator"): conv(1, 32, 7, 7, True)
+    + conv(32, 64, 4, 4, True)
+    + conv(64, 128, 4, 4, True)
+    + conv(1607, 128, 3, 3, True)
+    + 6 * conv(128, 128, 3, 3, True)
+    + conv(128, 64, 4, 4, True)
+    + conv(64, 32, 4, 4, True)
+    + conv(32, 1, 7, 7),
+    ("47c97768", "discriminator"): HALVED,
+    ("31f31449", "generator"): wide(3, 5),
+    ("31f31449", "discriminator"): HALVED,
+    ("9ada9179", "generator"): wide(3, 3),
+    ("9ada9179", "discriminator"): HALVED,
+    ("fbf548f6", "generator"): wide(3, 3),
+    ("fbf548f6", "discriminator"): HALVED,
+    ("cfcefd21", "generator"): wide(3, 3),
+    ("cfcefd21", "discriminator"): body(32, 64, 128, 256)
+    + conv(256, 512, 3, 4)
+    + conv(512, 1024, 3, 4)
+    + conv(1024, 1476, 4, 4)
+    + conv(1024, 1, 3, 3),
+}
+
+
+@pytest.mark.parametrize(("id", "network"), LAYERS)
+def test_parameter_counts_are_what_the_layers_add_up_to(id, network):
+    with torch.device("meta"):
+        module = vox.experiment(id).network(network)
+    assert sum(p.numel() for p in module.parameters()) == COUNTS[id, network]
+    assert module.table().rows[-1][-1] == f"{COUNTS[id, network]:,}"
+
+
+def test_activations_and_norms_are_those_of_the_pages():
+    told = {
+        (id, name): [str(layer) for layer in layers]
+        for id, name, layers in (
+            ("54314b33", "down", vox.experiment("54314b33").generator_layers.downsampling),
+            ("54314b33", "body", vox.experiment("54314b33").discriminator_layers.body[:1]),
+            ("47c97768", "body", vox.experiment("47c97768").discriminator_layers.body[:1]),
+            ("7a184ccb", "head", (vox.experiment("7a184ccb").discriminator_layers.classes,)),
+        )
+    }
+    assert told["54314b33", "down"][-1] == "conv 256 k4 s2 p1 BN LeakyReLU"
+    assert told["54314b33", "body"] == ["conv 32 k4 s2 p1 BN LeakyReLU"]
+    assert told["47c97768", "body"] == ["conv 32 k4 s2 p1 LeakyReLU"]
+    assert told["7a184ccb", "head"] == ["conv classes k3 s1 p1 BN LeakyReLU"]
+
+
+def test_wide_filters_have_five_along_frequency_and_the_switch_turns_them():
+    e = vox.experiment("31f31449")
+    turned = replace(e, generator_layers=e.generator_layers.turned())
+    assert e.generator_layers.block.kernel == (3, 5)
+    assert turned.generator_layers.block.kernel == (5, 3)
+    assert turned.generator_layers.merge.padding == (2, 1)
+    shapes = [[x.shape for x in each.trace("generator")] for each in (e, turned)]
+    assert shapes[0] == shapes[1]
+    assert turned.generator_layers.turned() == e.generator_layers
+
+
+def test_classifiers_answer_for_each_group():
+    labels = vox.LabelSpace.sized(speaker=5, sex=2)
+    for id in ("7a184ccb", "e19098ab"):
+        e = replace(vox.experiment(id), width=1 / 64)
+        assert e.networks == ("classifier",)
+        assert e.classifier(labels)(torch.rand(2, 1, 256, 256)).shape == (2, 7)
+        with pytest.raises(VoxError, match="unknown network of"):
+            e.generator()
+
+
+def test_a_pooled_head_is_the_mean_of_its_map():
+    labels = vox.LabelSpace.sized(speaker=3)
+    classifier = replace(vox.experiment("7a184ccb"), width=1 / 64).classifier(labels).eval()
+    image = torch.rand(2, 1, 256, 256)
+    with torch.no_grad():
+        pooled = classifier.classes["speaker"].conv(classifier.body(image)).mean(dim=(2, 3))
+        assert torch.allclose(classifier(image), pooled)
+
+
+def test_the_skip_of_54314b33_carries_the_encoded_image_past_the_labels():
+    labels = vox.LabelSpace.sized(speaker=2)
+    e = replace(vox.experiment("54314b33"), width=1 / 32)
+    generator = e.generator(labels).eval()
+    assert generator.label_size == 2  # no flags before 47c97768
+    image = torch.rand(1, 1, 256, 256, requires_grad=True)
+    for block in generator.bottleneck:  # cut the bottleneck: the skip alone is left
+        block.forward = lambda x: torch.zeros_like(x)
+    generator(image, torch.zeros(1, 2)).sum().backward()
+    assert image.grad.abs().sum() > 0
 
 
 def test_the_label_space_of_a_corpus_changes_the_ends_only():
@@ -160,6 +323,20 @@ def test_diagram_tells_of_the_live_module():
     ):
         assert part in drawn
     assert "```mermaid\n" in e.diagram("generator")._repr_markdown_()
+
+
+def test_diagrams_draw_a_head_for_each_group():
+    drawn = str(vox.experiment("54314b33").diagram("discriminator"))
+    assert "1421 x 1 x 1<br/>softmax" in drawn
+    assert "classesspeaker --> output_speaker" in drawn
+    assert "global average pooling" in str(vox.experiment("7a184ccb").diagram("classifier"))
+    assert "1476 x 1 x 1<br/>sigmoid" in str(vox.experiment("47c97768").diagram("discriminator"))
+
+
+def test_networks_show_themselves_as_a_table():
+    shown = vox.experiment("cfcefd21").generator()._repr_html_()
+    assert "n: 256, k: 3, stride: 1, pad: 1" in shown
+    assert "12,466,817" in shown
 
 
 def test_unknown_network_is_an_error():

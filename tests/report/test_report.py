@@ -55,11 +55,9 @@ def test_counted_memory_is_what_real_tensors_take(tiny):
     e = replace(tiny, width=1 / 8)
     with cost._Storages() as storages:
         rig = cost._Rig(e, 3, SMALL, torch.device("cpu"))
-        rig.critic_step()
-        rig.generator_step()
+        rig.each_step()
         storages.peak = 0
-        rig.critic_step()
-        rig.generator_step()
+        rig.each_step()
     assert report.memory(e, 3, SMALL).total == pytest.approx(storages.peak, rel=0.02)
 
 
@@ -77,7 +75,7 @@ def test_flops_of_a_generator_pass_are_those_of_design_notes():
     with cost.FakeTensorMode(), torch.no_grad():
         rig = cost._Rig(e, 2, vox.labels.PAGE, torch.device("cpu"))
         with cost._Flops() as counter:
-            rig.networks[0](rig.batch.source, torch.zeros(2, 1479))
+            rig.networks["generator"](rig.batch.source, torch.zeros(2, 1479))
     assert counter.total / 2 == pytest.approx(7.4e9, rel=0.02)
 
 

@@ -60,3 +60,28 @@ def test_adversarial_losses_pull_apart():
     fake, real = torch.tensor([1.0, 3.0]), torch.tensor([0.0, 10.0])
     assert losses.wasserstein(fake, real).item() == -3
     assert losses.adversarial(fake).item() == -2
+
+
+def test_softmax_is_taken_a_group_and_added_up():
+    speaker, sex = torch.tensor([[1.0, 2.0, 3.0], [0.0, 0.0, 9.0]]), torch.tensor([[4.0, 4.0]] * 2)
+    index = torch.tensor([[2, 1], [-1, 0]])
+    first = math.log(sum(math.exp(x) for x in (1, 2, 3))) - 3
+    expected = first + math.log(2)
+    value = losses.softmax_classification([speaker, sex], index)
+    assert value.item() == pytest.approx(expected, rel=1e-6)
+    summed = losses.softmax_classification([speaker, sex], index, "sum")
+    assert summed.item() == pytest.approx(first / 2 + math.log(2), rel=1e-6)
+
+
+def test_softmax_gives_no_gradient_to_what_is_not_labelled_and_is_0_for_nothing():
+    logits = torch.randn(2, 5, requires_grad=True)
+    losses.softmax_classification([logits], torch.tensor([[3], [-1]])).backward()
+    assert logits.grad[0].abs().sum() > 0
+    assert logits.grad[1].tolist() == [0.0] * 5
+    assert losses.softmax_classification([logits], torch.full((2, 1), -1)).item() == 0
+
+
+def test_accuracy_counts_labelled_recordings_alone():
+    logits = torch.eye(4)
+    assert losses.accuracy(logits, torch.tensor([0, 1, 0, -1])).item() == pytest.approx(2 / 3)
+    assert math.isnan(losses.accuracy(logits, torch.full((4,), -1)).item())

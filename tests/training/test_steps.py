@@ -9,11 +9,14 @@ import vox
 from vox.training.state import optimizer
 from vox.training.steps import (
     Batch,
+    classifier_losses,
+    classifier_weights,
     critic_losses,
     critic_weights,
     generator_losses,
     generator_weights,
     step,
+    watched,
 )
 
 SPACE = vox.LabelSpace.sized(speaker=3, sex=2)
@@ -54,10 +57,12 @@ def test_critic_losses_reach_the_discriminator_and_never_the_generator(parts):
     for classified in ("real", "fake"):
         e = replace(e, classified=classified)
         terms = critic_losses(e, generator, discriminator, SPACE, batch)
-        assert set(terms) == set(critic_weights(e))
-        for term in terms.values():
+        costs = {name: term for name, term in terms.items() if not watched(name)}
+        assert set(costs) == set(critic_weights(e))
+        for term in costs.values():
             assert reached(term, discriminator)
             assert reached(term, generator) == set()
+        assert not any(term.requires_grad for name, term in terms.items() if watched(name))
 
 
 def test_heads_get_gradient_from_their_own_loss_alone(parts):
@@ -90,6 +95,53 @@ def test_identity_costs_nothing_where_its_weight_is_0(parts):
     assert "identity" not in generator_losses(e, generator, discriminator, SPACE, batch)
 
 
+def test_reconstruction_costs_nothing_where_its_weight_is_0(parts):
+    e, generator, discriminator, batch = parts
+    e = replace(e, reconstruction_weight=0.0, identity_weight=10.0)
+    terms = generator_losses(e, generator, discriminator, SPACE, batch)
+    assert "reconstruction" not in terms
+    assert "identity" in terms
+
+
+def test_54314b33_trains_all_its_heads_with_softmax_and_no_flags():
+    torch.manual_seed(0)
+    e = replace(vox.experiment("54314b33"), width=1 / 32)
+    generator, discriminator = e.generator(SPACE), e.discriminator(SPACE)
+    image = torch.rand(2, 2, 1, 256, 256)
+    index = torch.tensor([[0, 1], [2, -1]])
+    batch = Batch(image[0], index, image[1], index.flip(0), torch.rand(2))
+    terms = critic_losses(e, generator, discriminator, SPACE, batch)
+    assert reached(terms["critic_penalty"], discriminator)
+    names = reached(terms["critic_classification"], discriminator)
+    assert {"classes.speaker.conv.weight", "classes.sex.conv.weight"} <= names
+    assert not any(name.startswith("adversarial") for name in names)
+    terms = generator_losses(e, generator, discriminator, SPACE, batch)
+    assert set(terms) == {"adversarial", "classification", "feature_matching", "identity"}
+    for term in terms.values():
+        assert "merge.conv.weight" in reached(term, generator)
+
+
+def test_a_classifier_step_ignores_what_is_not_labelled():
+    torch.manual_seed(0)
+    e = replace(vox.experiment("e19098ab"), width=1 / 64)
+    classifier = e.classifier(SPACE)
+    image, index = torch.rand(3, 1, 256, 256), torch.tensor([[0, -1], [2, -1], [1, -1]])
+    batch = Batch(image, index, image, index, torch.rand(3))
+    terms = classifier_losses(e, classifier, SPACE, batch)
+    names = reached(terms["classification"], classifier)
+    assert "classes.speaker.conv.weight" in names
+    assert "classes.sex.conv.weight" not in names
+    assert torch.isnan(terms["accuracy_sex"])
+    assert 0 <= terms["accuracy_speaker"] <= 1
+    optimizers = optimizer(replace(e, learning_rate=1e-3), classifier)
+    first = terms["classification"].item()
+    for _ in range(5):
+        step(optimizers, classifier_losses(e, classifier, SPACE, batch), classifier_weights(e))
+    last = classifier_losses(e, classifier, SPACE, batch)
+    assert last["classification"].item() < first
+    assert last["accuracy_speaker"] == 1
+
+
 def test_a_step_minimises_the_weighted_sum(parts):
     e, generator, discriminator, batch = parts
     chosen = optimizer(replace(e, learning_rate=1e-4), discriminator)
@@ -98,7 +150,7 @@ def test_a_step_minimises_the_weighted_sum(parts):
     for _ in range(6):
         terms = critic_losses(e, generator, discriminator, SPACE, batch)
         step(chosen, terms, weights)
-        totals.append(sum(weights[name] * term.item() for name, term in terms.items()))
+        totals.append(sum(weight * terms[name].item() for name, weight in weights.items()))
     assert totals[-1] < 0.9 * totals[0]
 
 

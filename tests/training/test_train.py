@@ -12,9 +12,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from conftest import tone
 
 import vox
+from vox import report
 from vox.cli import main
+from vox.corpus import Windows
 from vox.training import Run, checkpoint
 from vox.training.state import Training, learning_rate
 
@@ -27,11 +30,14 @@ vox.train(e, vox.load_corpus(sys.argv[1]), "cpu", "page", directory=sys.argv[2],
 """
 
 
+CPU = torch.device("cpu")
+
+
 def weights(run: Run) -> dict[str, torch.Tensor]:
     state = checkpoint.latest(run.folder, torch.device("cpu"))
     return {
         f"{network}.{name}": value
-        for network in ("generator", "discriminator")
+        for network in run.experiment.networks
         for name, value in state[network].items()
     }
 
@@ -74,7 +80,7 @@ def test_settings_that_compute_something_else_have_another_key(tiny, two_speaker
 
 def test_a_finished_run_is_reused(tiny, two_speakers, tmp_path, monkeypatch):
     first = train(tiny, two_speakers, tmp_path)
-    monkeypatch.setattr(Training, "iterate", lambda self: pytest.fail("trained again"))
+    monkeypatch.setattr(Training, "advance", lambda self: pytest.fail("trained again"))
     assert same(train(tiny, two_speakers, tmp_path), first)
 
 
@@ -151,15 +157,15 @@ def test_a_damaged_checkpoint_is_noticed_and_the_one_before_is_used(
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(tiny, two_speakers, tmp_path, monkeypatch):
-    iterate = Training.iterate
+    advance = Training.advance
 
     def poisoned(self):
-        terms = iterate(self)
+        terms = advance(self)
         if self.iteration == 5:
             terms["reconstruction"] = torch.tensor(float("nan"))
         return terms
 
-    monkeypatch.setattr(Training, "iterate", poisoned)
+    monkeypatch.setattr(Training, "advance", poisoned)
     with pytest.raises(vox.VoxError) as caught:
         train(tiny, two_speakers, tmp_path / "runs", checkpoint_seconds=0.0)
     said = str(caught.value)
@@ -218,7 +224,7 @@ def test_what_a_run_keeps(tiny, two_speakers, tmp_path):
     assert run.provenance["corpus"]["fingerprint"] == two_speakers.fingerprint[:16]
     assert run.provenance["versions"]["torch"] == torch.__version__
     loaded = torch.load(checkpoint.paths(run.folder)[0], weights_only=True)
-    assert {"generator_optimizer", "discriminator_optimizer", "iteration"} <= loaded.keys()
+    assert {"generator", "discriminator", "optimizers", "iteration"} <= loaded.keys()
 
 
 def test_a_finished_run_heals_its_description(tiny, two_speakers, tmp_path):
@@ -252,3 +258,74 @@ def test_unreadable_devices_and_folders_are_told(tiny, two_speakers, tmp_path, c
     if os.name == "posix":
         assert main(["train", "cfcefd12"]) == 1
         assert "did you mean 'cfcefd21'" in capsys.readouterr().err
+
+
+@pytest.fixture
+def tiny_classifier(tiny):
+    """A classifier of 64 x 256 images: an experiment made of fields alone."""
+    layers = replace(tiny.discriminator_layers, grouped=True, adversarial=None)
+    return replace(
+        tiny, generator_layers=None, discriminator_layers=layers, classification_loss="softmax"
+    )
+
+
+def test_a_classifier_trains_resumes_and_tells_two_tones_apart(
+    tiny_classifier, two_speakers, tmp_path
+):
+    e = replace(tiny_classifier, epochs=30)
+    whole = train(e, two_speakers, tmp_path / "whole")
+    names = ["accuracy_speaker", "accuracy_sex"]
+    assert set(whole.losses) == {"epoch", "classification", *names}
+    assert whole.losses["classification"].tail(20).mean() < whole.losses["classification"].iloc[0]
+    found = report.predictions(whole, two_speakers)
+    assert found.accuracy("speaker").share == 1
+    assert found.accuracy("speaker").recordings == 8
+
+    state = checkpoint.latest(whole.folder, torch.device("cpu"))
+    assert state["iteration"] == 120
+    interrupted = Training(e, Windows(two_speakers, 17152), two_speakers.labels, CPU)
+    for _ in range(50):
+        interrupted.advance()
+    half = whole.spec.folder(tmp_path / "half")
+    half.mkdir(parents=True)
+    checkpoint.save(half, 50, interrupted.state())
+    assert same(train(e, two_speakers, tmp_path / "half"), whole)
+    assert Run(half).provenance["iterations"] == "120 of 120"
+
+
+def test_a_classifier_converts_nothing(tiny_classifier, two_speakers, tmp_path):
+    run = train(tiny_classifier, two_speakers, tmp_path)
+    with pytest.raises(vox.VoxError, match="unknown network of cfcefd21 'generator'"):
+        run.convert(two_speakers.pcm("ada/0.wav"), speaker="bob")
+
+
+def test_dropped_labels_follow_from_the_position_alone(tiny, two_speakers):
+    e = replace(tiny, label_dropping=0.5)
+    windows = Windows(two_speakers, e.spectrogram.length)
+    one, other = (Training(e, windows, two_speakers.labels, CPU) for _ in range(2))
+    plain = Training(tiny, windows, two_speakers.labels, CPU)
+    other.iteration = one.iteration = plain.iteration = 7
+    fallen = 0
+    for slot in range(6):
+        a, b, whole = (t.batch(slot) for t in (one, other, plain))
+        assert torch.equal(a.source_labels, b.source_labels)
+        assert torch.equal(a.source, whole.source)
+        for labels, full in (
+            (a.source_labels, whole.source_labels),
+            (a.reference_labels, whole.reference_labels),
+        ):
+            assert ((labels == full) | (labels == -1)).all()
+            assert (labels != -1).any(dim=1).all()
+            fallen += int((labels == -1).sum())
+    assert 4 <= fallen <= 20  # of 24 recordings with two groups, each with a chance of one half
+
+
+def test_runs_with_unlabelled_recordings_note_no_accuracy(tiny_classifier, write, tmp_path):
+    rows = ["file_name,speaker,sex,split"]
+    for i in range(4):
+        folder = write(f"{i}.wav", tone(150 + 60 * i, 1.5)).parent
+        rows.append(f"{i}.wav,{'ada' if i % 2 else 'bob'},{'male' if i == 0 else ''},train")
+    (folder / "metadata.csv").write_text("\n".join(rows))
+    run = train(replace(tiny_classifier, epochs=4), vox.load_corpus(folder), tmp_path / "runs")
+    assert run.losses["accuracy_sex"].isna().any()
+    assert run.losses["classification"].notna().all()

@@ -80,6 +80,8 @@ class Windows:
     ----------
     recordings
         The usable recordings.
+    index
+        Their label indices, shape ``(recordings, groups)``.
     left_out
         Those too short for a window, and those in which every window is silent.
     counts
@@ -108,7 +110,7 @@ class Windows:
                 f"({length / corpus.sample_rate:.2f} s)" + _first(self.left_out, " First reasons: ")
             )
         self._first_starts = [table[corpus.digest(r)][1] for r in self.recordings]
-        self._index = torch.stack([corpus.labels.index(**r.labels) for r in self.recordings])
+        self.index = torch.stack([corpus.labels.index(**r.labels) for r in self.recordings])
         self._order = lru_cache(maxsize=32)(self._draw_order)
 
     def __len__(self) -> int:
@@ -161,7 +163,7 @@ class Windows:
         """
         drawn = [self.window(stream, number * size + i) for i in range(size)]
         pcm = torch.from_numpy(np.stack([window for window, _ in drawn]))
-        return pcm, self._index[[place for _, place in drawn]]
+        return pcm, self.index[[place for _, place in drawn]]
 
 
 def _first(problems: Iterable[Problem], lead: str) -> str:

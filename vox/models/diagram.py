@@ -15,7 +15,6 @@ PORTS = {
     ("input", "labels"): ("Labels", "{0, 1}"),
     ("output", "image"): ("Spectrogram", "(0, 1)"),
     ("output", "feature"): ("Feature", ""),
-    ("output", "classes"): ("Classification", ""),
     ("output", "adversarial"): ("Adversarial", ""),
 }
 
@@ -37,7 +36,7 @@ class Diagram:
         )
 
 
-def diagram(layers: Sequence[Layer], title: str) -> Diagram:
+def diagram(layers: Sequence[Layer], title: str, classes: str = "") -> Diagram:
     """Draw traced layers top down: a subgraph for each stage, shapes on the arrows.
 
     Parameters
@@ -46,11 +45,14 @@ def diagram(layers: Sequence[Layer], title: str) -> Diagram:
         From `vox.models.trace.trace`.
     title
         Of the folding box.
+    classes
+        What turns the class heads' outputs into probabilities; it is part of the loss, and the
+        module does not know it.
     """
     by_id = {_id(layer): layer for layer in layers}
     lines = ["graph TD"]
     for stage, members in groupby(by_id.items(), lambda item: _stage(item[1], layers)):
-        nodes = [f"{key}{_node(layer)}" for key, layer in members]
+        nodes = [f"{key}{_node(layer, classes)}" for key, layer in members]
         if stage:
             lines += [f"subgraph {stage}", *(f"    {node}" for node in nodes), "end"]
         else:
@@ -80,13 +82,17 @@ def _stage(layer: Layer, layers: Sequence[Layer]) -> str:
     return layer.kind.capitalize() if several else ""
 
 
-def _node(layer: Layer) -> str:
+def _node(layer: Layer, classes: str) -> str:
     if layer.kind == "layer":
         text = "<br/>".join(layer.text)
         if layer.text[0] == "repeat":
             return f'(("{text}<br/>{_size(layer.shape[1:])}"))'
         return f'(("{text}"))' if layer.text[0] == "concat" else f'["{text}"]'
-    title, values = PORTS[layer.kind, layer.name]
+    if (layer.kind, layer.name) in PORTS:
+        title, values = PORTS[layer.kind, layer.name]
+    else:  # a class head: of all groups together, or of the group whose name it bears
+        title = "Classification" if layer.name == "classes" else layer.name.capitalize()
+        values = classes
     lines = [f"«{layer.kind.capitalize()}»", title, _size(layer.shape), values]
     return f'("{"<br/>".join(line for line in lines if line)}")'
 

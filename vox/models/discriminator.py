@@ -1,19 +1,23 @@
-"""The discriminator: an image in; a feature, classes and an adversarial map out."""
+"""The discriminator, and the classifier that it is without its adversarial head."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
 from torch import nn
 
-from vox.models.layers import Conv, ConvBlock, LayerDefaults, stack
+from vox.errors import VoxError
+from vox.labels import LabelSpace
+from vox.models.layers import Conv, ConvBlock, LayerDefaults, Pool, stack
+from vox.models.summary import Summary
 
 
 @dataclass(frozen=True)
 class DiscriminatorLayers:
-    """The layers of a discriminator.
+    """The layers of a discriminator, or of a classifier.
 
     Attributes
     ----------
@@ -22,12 +26,18 @@ class DiscriminatorLayers:
     classes
         The class head; its channels are one a class (None).
     adversarial
-        The adversarial head.
+        The adversarial head; None makes it a classifier.
+    grouped
+        Whether each label group has a class head of its own, or one head answers for all.
+    pooled
+        Whether the class heads' maps are averaged over time and frequency.
     """
 
     body: tuple[Conv, ...]
     classes: Conv
-    adversarial: Conv
+    adversarial: Conv | None
+    grouped: bool = False
+    pooled: bool = False
 
     def scaled(self, width: float) -> DiscriminatorLayers:
         """Return the same layers with `width` times the channels inside."""
@@ -52,31 +62,80 @@ class Judgement(NamedTuple):
     adversarial: torch.Tensor
 
 
-class Discriminator(nn.Module):
-    """A discriminator with a class head and an adversarial head on one feature.
+class Classifier(Summary):
+    """A classifier: an image in, a logit for each class of each label group out.
 
     Parameters
     ----------
     layers
         What it is made of.
-    target_size
-        Number of classes of all groups together.
+    labels
+        The groups and their classes.
     defaults
         What the layers' notation leaves open.
+
+    Examples
+    --------
+    >>> import vox
+    >>> classifier = vox.experiment("e19098ab").classifier()
+    >>> [head.out_channels for head in classifier.classes.values()]
+    [1421, 53, 2]
     """
 
+    returns: tuple[str, ...] = ("classes",)
+
     def __init__(
-        self, layers: DiscriminatorLayers, target_size: int, defaults: LayerDefaults
+        self, layers: DiscriminatorLayers, labels: LabelSpace, defaults: LayerDefaults
     ) -> None:
         super().__init__()
-        self.body, channels = stack(1, layers.body, defaults)
-        self.classes = ConvBlock(channels, layers.classes, defaults, classes=target_size)
-        self.adversarial = ConvBlock(channels, layers.adversarial, defaults)
+        self.body, self.channels = stack(1, layers.body, defaults)
 
-    def forward(self, image: torch.Tensor) -> Judgement:
+        def head(classes: int) -> nn.Module:
+            conv = ConvBlock(self.channels, layers.classes, defaults, classes=classes)
+            if not layers.pooled:
+                return conv
+            return nn.Sequential(OrderedDict(conv=conv, pool=Pool()))
+
+        self.classes: nn.Module
+        if layers.grouped:
+            groups = zip(labels.groups, labels.sizes, strict=True)
+            self.classes = nn.ModuleDict({group.name: head(size) for group, size in groups})
+        else:
+            self.classes = head(labels.target_size)
+
+    def classify(self, feature: torch.Tensor) -> torch.Tensor:
+        """Return logits of shape ``(batch, target_size)`` for the body's output."""
+        heads = self.classes
+        if isinstance(heads, nn.ModuleDict):
+            return torch.cat([head(feature).flatten(1) for head in heads.values()], dim=1)
+        logits: torch.Tensor = heads(feature).flatten(1)
+        return logits
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Classify images of shape ``(batch, 1, time, frequency)`` in [0, 1]: logits."""
+        return self.classify(self.body(image))
+
+
+class Discriminator(Classifier):
+    """A classifier with an adversarial head on its feature.
+
+    Parameters as for `Classifier`.
+    """
+
+    returns = Judgement._fields
+
+    def __init__(
+        self, layers: DiscriminatorLayers, labels: LabelSpace, defaults: LayerDefaults
+    ) -> None:
+        super().__init__(layers, labels, defaults)
+        if layers.adversarial is None:
+            raise VoxError("a discriminator needs an adversarial head")
+        self.adversarial = ConvBlock(self.channels, layers.adversarial, defaults)
+
+    def forward(self, image: torch.Tensor) -> Judgement:  # type: ignore[override]
         """Judge images of shape ``(batch, 1, time, frequency)`` in [0, 1]."""
         feature = self.body(image)
-        return Judgement(feature, self.classes(feature).flatten(1), self.adversarial(feature))
+        return Judgement(feature, self.classify(feature), self.adversarial(feature))
 
     def critic(self, image: torch.Tensor) -> torch.Tensor:
         """Return the adversarial map alone: the gradient penalty needs no class head.

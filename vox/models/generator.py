@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from vox.models.layers import Concat, Conv, ConvBlock, LayerDefaults, Repeat, ResBlock, stack
+from vox.models.summary import Summary
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,12 @@ class GeneratorLayers:
             upsampling=tuple(layer.scaled(width) for layer in self.upsampling),
         )
 
+    def turned(self) -> GeneratorLayers:
+        """Return the same layers with time and frequency exchanged in the bottleneck's filters."""
+        return replace(self, merge=self.merge.turned(), block=self.block.turned())
 
-class Generator(nn.Module):
+
+class Generator(Summary):
     """A generator whose labels join at the bottleneck.
 
     Parameters
@@ -62,8 +67,11 @@ class Generator(nn.Module):
         What the layers' notation leaves open.
     """
 
+    returns = ("image",)
+
     def __init__(self, layers: GeneratorLayers, label_size: int, defaults: LayerDefaults) -> None:
         super().__init__()
+        self.label_size = label_size
         self.downsampling, encoded = stack(1, layers.downsampling, defaults)
         self.repeat = Repeat()
         self.concat = Concat()

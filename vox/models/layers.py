@@ -107,6 +107,18 @@ class Conv:
             return self
         return replace(self, channels=max(1, round(self.channels * width)))
 
+    def turned(self) -> Conv:
+        """Return the layer with time and frequency exchanged.
+
+        Examples
+        --------
+        >>> print(conv(256, (3, 5), p=(1, 2)).turned())
+        conv 256 k5x3 s1 p2x1
+        """
+        pairs = (pair[::-1] for pair in (self.kernel, self.stride, self.padding))
+        kernel, stride, padding = pairs
+        return replace(self, kernel=kernel, stride=stride, padding=padding)
+
 
 ACTIVATION_NAMES = {"relu": "ReLU", "leaky_relu": "LeakyReLU", "sigmoid": "sigmoid"}
 
@@ -212,6 +224,14 @@ class Repeat(nn.Module):
     def forward(self, labels: torch.Tensor, plane: Sequence[int]) -> torch.Tensor:
         """Repeat without copying."""
         return labels[:, :, None, None].expand(-1, -1, *plane)
+
+
+class Pool(nn.Module):
+    """The mean over time and frequency, ``(batch, channels, 1, 1)``: global average pooling."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Average."""
+        return x.mean(dim=(2, 3), keepdim=True)
 
 
 class Concat(nn.Module):

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import fx, nn
 
-from vox.models.layers import Concat, ConvBlock, Repeat, ResBlock, by
-
-LAYERS = (ConvBlock, ResBlock, Repeat, Concat)
+from vox.models.summary import LAYERS, Summary, describe
 
 
 @dataclass(frozen=True)
@@ -42,13 +40,13 @@ class _Tracer(fx.Tracer):
         return isinstance(m, LAYERS)
 
 
-def trace(network: nn.Module, **inputs: torch.Tensor) -> tuple[Layer, ...]:
+def trace(network: Summary, **inputs: torch.Tensor) -> tuple[Layer, ...]:
     """List the layers of a network in the order in which they are computed.
 
     Parameters
     ----------
     network
-        A generator or a discriminator.
+        A generator, a discriminator or a classifier.
     inputs
         One tensor for each parameter of its ``forward``, on the network's device; the meta device
         gives the shapes at no cost.
@@ -64,31 +62,28 @@ def trace(network: nn.Module, **inputs: torch.Tensor) -> tuple[Layer, ...]:
     shapes = _shapes(network, inputs)
     graph = _Tracer().trace(network)
     layers = []
-    made: dict[fx.Node, str] = {}  # the layer that a node's value comes from
+    made: dict[fx.Node, list[str]] = {}  # the layers that a node's value comes from
     for node in graph.nodes:
         if node.op == "placeholder":
-            made[node] = node.name
+            made[node] = [node.name]
             layers.append(Layer(node.name, (), tuple(inputs[node.name].shape[1:]), (), "input"))
         elif node.op == "call_module":
             name = str(node.target)
-            sources = tuple(made[a] for a in node.args if isinstance(a, fx.Node) and a in made)
-            layers.append(Layer(name, sources, shapes[name], _text(network.get_submodule(name))))
-            made[node] = name
+            known = [made[a] for a in node.args if isinstance(a, fx.Node) and a in made]
+            sources = tuple(source for sources in known for source in sources)
+            layers.append(Layer(name, sources, shapes[name], describe(network.get_submodule(name))))
+            made[node] = [name]
         elif node.op == "call_method" and node.target == "flatten":
             made[node] = made[node.args[0]]  # the same numbers: the layer before it goes on
+        elif node.op == "call_function" and node.target is torch.cat:
+            made[node] = [source for part in node.args[0] for source in made[part]]
         elif node.op == "output":
-            for name, value in _outputs(node.args[0]).items():
-                source = made[value]
-                layers.append(Layer(name, (source,), shapes[source], (), "output"))
+            values = [node.args[0]] if len(network.returns) == 1 else node.args[0].args
+            for name, value in zip(network.returns, values, strict=True):
+                for source in made[value]:  # the class heads side by side are an output each
+                    group = source.split(".")[1] if len(made[value]) > 1 else name
+                    layers.append(Layer(group, (source,), shapes[source], (), "output"))
     return tuple(layers)
-
-
-def _outputs(output: fx.Node) -> dict[str, fx.Node]:
-    """Name what a network returns: the fields of a named tuple, or an image."""
-    names = getattr(output.target, "_fields", None)
-    if names is None:
-        return {"image": output}
-    return dict(zip(names, output.args, strict=True))
 
 
 def _shapes(network: nn.Module, inputs: dict[str, torch.Tensor]) -> dict[str, tuple[int, ...]]:
@@ -116,30 +111,3 @@ def _shapes(network: nn.Module, inputs: dict[str, torch.Tensor]) -> dict[str, tu
         for hook in hooks:
             hook.remove()
     return shapes
-
-
-def _text(module: nn.Module) -> tuple[str, ...]:
-    """Describe a live layer in the words of the pages."""
-    if isinstance(module, ConvBlock):
-        return (*_convolution(module), *_rest(module))
-    if isinstance(module, ResBlock):
-        return ("ResBlock", _convolution(module.first)[1], *_rest(module.first))
-    if isinstance(module, Repeat):
-        return ("repeat",)
-    return ("concat",)
-
-
-def _convolution(block: ConvBlock) -> tuple[str, str]:
-    c = block.conv
-    kind = "Deconvolution" if isinstance(c, nn.ConvTranspose2d) else "Convolution"
-    sizes = f"n: {c.out_channels}, k: {by(c.kernel_size)}, stride: {by(c.stride)}"
-    return kind, f"{sizes}, pad: {by(c.padding)}"  # type: ignore[arg-type]
-
-
-def _rest(block: ConvBlock) -> tuple[str, ...]:
-    names = {nn.BatchNorm2d: "BatchNormalization", nn.Sigmoid: "sigmoid"}
-    return tuple(
-        names.get(type(module), type(module).__name__)
-        for module in (block.norm, block.activation)
-        if not isinstance(module, nn.Identity)
-    )

@@ -1,13 +1,16 @@
 """What is said of an experiment: its cost, its reach, its figures."""
 
+from vox.report.accuracy import Accuracy, Predictions, predictions
 from vox.report.cost import Memory, epoch_times, flops, largest_minibatch, measured_memory, memory
 from vox.report.effect import LabelEffect, label_effect
 from vox.report.figures import losses_figure, spectrograms_figure
 from vox.report.reach import Reach, reach
 
 __all__ = [
+    "Accuracy",
     "LabelEffect",
     "Memory",
+    "Predictions",
     "Reach",
     "epoch_times",
     "flops",
@@ -16,6 +19,7 @@ __all__ = [
     "losses_figure",
     "measured_memory",
     "memory",
+    "predictions",
     "reach",
     "spectrograms_figure",
 ]

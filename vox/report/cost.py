@@ -23,46 +23,32 @@ from torch.utils.flop_counter import flop_registry
 
 from vox.definition import Experiment
 from vox.labels import PAGE, LabelSpace
-from vox.training.state import optimizer
-from vox.training.steps import (
-    Batch,
-    critic_losses,
-    critic_weights,
-    generator_losses,
-    generator_weights,
-    step,
-)
+from vox.training.state import Trainer
+from vox.training.steps import Batch
 
 RECORDINGS = 1421
 """Windows in an epoch at the page's scale, if there is one recording a speaker."""
 
 
-class _Rig:
-    """Networks, optimisers and a made-up minibatch: one iteration without a corpus."""
+class _Rig(Trainer):
+    """A trainer with a made-up minibatch: iterations without a corpus."""
 
     def __init__(
         self, e: Experiment, batch_size: int, labels: LabelSpace, device: torch.device
     ) -> None:
-        self.e, self.labels = e, labels
         with device:
-            self.networks = e.generator(labels), e.discriminator(labels)
-            self.optimizers = [optimizer(e, network) for network in self.networks]
+            super().__init__(e, labels, device)
             image = torch.rand(2, batch_size, 1, *e.spectrogram.shape)
             index = torch.zeros(batch_size, len(labels.groups), dtype=torch.int64)
             self.batch = Batch(image[0], index, image[1], index, torch.rand(batch_size))
 
-    def critic_step(self) -> None:
-        terms = critic_losses(self.e, *self.networks, self.labels, self.batch)
-        step(self.optimizers[1], terms, critic_weights(self.e))
-
-    def generator_step(self) -> None:
-        terms = generator_losses(self.e, *self.networks, self.labels, self.batch)
-        step(self.optimizers[0], terms, generator_weights(self.e))
-
     def iteration(self) -> None:
-        for _ in range(self.e.critic_steps):
-            self.critic_step()
-        self.generator_step()
+        self.iterate(lambda slot: self.batch)
+
+    def each_step(self) -> None:
+        """One step of each network: those of an iteration are alike."""
+        for name in dict.fromkeys(self.slots):
+            self.step(name, self.batch)
 
 
 class _Storages(TorchDispatchMode):
@@ -155,19 +141,15 @@ def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
     """
     with FakeTensorMode(), _Storages() as storages:
         rig = _Rig(e, batch_size, labels, torch.device("cpu"))
-        rig.critic_step()  # after one of each, optimiser states and old gradients are there
-        rig.generator_step()
+        rig.each_step()  # after one of each, optimiser states and old gradients are there
         storages.peak = 0
-        rig.critic_step()
-        rig.generator_step()
-        tensors = [list(network.state_dict().values()) for network in rig.networks]
-        parameters = sum(map(_bytes, tensors))
-        gradients = _bytes(
-            p.grad for n in rig.networks for p in n.parameters() if p.grad is not None
-        )
+        rig.each_step()
+        networks = rig.networks.values()
+        parameters = sum(_bytes(network.state_dict().values()) for network in networks)
+        gradients = _bytes(p.grad for n in networks for p in n.parameters() if p.grad is not None)
         states = _bytes(
             value
-            for each in rig.optimizers
+            for each in rig.optimizers.values()
             for state in each.state.values()
             for value in state.values()
             if isinstance(value, torch.Tensor)
@@ -205,11 +187,9 @@ def measured_memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -
     torch.cuda.empty_cache()
     before = torch.cuda.memory_allocated(device)
     rig = _Rig(e, batch_size, labels, device)
-    rig.critic_step()
-    rig.generator_step()
+    rig.each_step()
     torch.cuda.reset_peak_memory_stats(device)
-    rig.critic_step()
-    rig.generator_step()
+    rig.each_step()
     return torch.cuda.max_memory_allocated(device) - before
 
 
@@ -217,11 +197,12 @@ def flops(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> int:
     """Count the floating-point operations of an iteration (a multiply-add is two)."""
     with FakeTensorMode():
         rig = _Rig(e, batch_size, labels, torch.device("cpu"))
-        with _Flops() as critic:
-            rig.critic_step()  # the steps of an iteration are alike
-        with _Flops() as generator:
-            rig.generator_step()
-    return e.critic_steps * critic.total + generator.total
+        total = 0
+        for name in dict.fromkeys(rig.slots):
+            with _Flops() as counted:
+                rig.step(name, rig.batch)
+            total += rig.slots.count(name) * counted.total
+    return total
 
 
 def epoch_times(

@@ -22,11 +22,14 @@ from vox.training import checkpoint
 from vox.training.interruption import interruption
 from vox.training.run import LossLog, Run, Spec
 from vox.training.state import Training
-from vox.training.steps import Terms
+from vox.training.steps import Terms, watched
 
 FLUSH_SECONDS = 2.0  # how often losses leave the device, are checked and written
 CHECKPOINT_SHARE = 0.05  # checkpoints take at most this share of the time
-SHOWN = {"rec": "reconstruction", "cls": "classification", "w": "critic_wasserstein"}
+SHOWN = {
+    "rec": "reconstruction", "cls": "classification", "w": "critic_wasserstein",
+    "acc": "accuracy_speaker",
+}  # fmt: skip
 """Losses in the progress bar."""
 
 
@@ -128,7 +131,7 @@ class _Recorder:
         rows = []
         for (iteration, epoch, _), row in zip(self.pending, values.tolist(), strict=True):
             for name, value in zip(names, row, strict=True):
-                if not math.isfinite(value):
+                if not (math.isfinite(value) or watched(name)):
                     raise self._not_finite(f"the loss {name!r} is {value},", iteration)
             rows.append([iteration, epoch, *row])
         self.log.append(["iteration", "epoch", *names], rows)
@@ -138,7 +141,7 @@ class _Recorder:
     def save(self) -> None:
         """Write a checkpoint and the run's description, if every number is finite."""
         self.flush()
-        for network in (self.training.generator, self.training.discriminator):
+        for network in self.training.networks.values():
             for name, value in network.state_dict().items():
                 if not torch.isfinite(value).all():
                     raise self._not_finite(f"the weight {name!r} is", self.training.iteration)
@@ -179,12 +182,12 @@ def _train(
         pause, before = checkpoint_seconds, training.seconds
         while training.iteration < training.total and not interrupted:
             epoch = training.epoch
-            recorder.note(epoch, training.iterate())
+            recorder.note(epoch, training.advance())
             now = time.monotonic()
             training.seconds = before + now - began
             if now - flushed > FLUSH_SECONDS:
                 latest, flushed = recorder.flush(), now
-                shown = {short: f"{latest[name]:.3g}" for short, name in SHOWN.items()}
+                shown = {s: f"{latest[name]:.3g}" for s, name in SHOWN.items() if name in latest}
                 progress.set_postfix(shown, refresh=False)
             if now - saved > pause:
                 recorder.save()

@@ -6,7 +6,7 @@ through a group that is not labelled, and -1 is ignored.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
@@ -104,6 +104,61 @@ def classification(
     each = F.binary_cross_entropy_with_logits(logits, target.clamp_min(0), reduction="none")
     total = torch.where(counted, each, 0.0).sum()
     return total / (len(target) if reduction == "sum" else counted.sum().clamp_min(1))
+
+
+def softmax_classification(
+    logits: Sequence[torch.Tensor],
+    index: torch.Tensor,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> torch.Tensor:
+    """Softmax cross entropy of each label group, added up; unlabelled recordings are ignored.
+
+    Parameters
+    ----------
+    logits
+        Of each group, shape ``(batch, classes)``.
+    index
+        Shape ``(batch, groups)``, with -1 where a group is not labelled.
+    reduction
+        Of each group: ``"mean"`` over its labelled recordings (Chainer's default), or ``"sum"``
+        over them, divided by the batch.
+
+    Returns
+    -------
+    torch.Tensor
+        A scalar; 0 when nothing is labelled.
+
+    Examples
+    --------
+    >>> logits, index = [torch.zeros(2, 8), torch.zeros(2, 2)], torch.tensor([[3, -1], [7, -1]])
+    >>> round(softmax_classification(logits, index).item(), 4)  # ln 8: nobody's sex is labelled
+    2.0794
+    """
+    total = torch.zeros((), device=index.device)
+    for group, wanted in zip(logits, index.unbind(dim=1), strict=True):
+        lost = F.cross_entropy(group, wanted, ignore_index=-1, reduction="sum")
+        labelled = (wanted >= 0).sum().clamp_min(1)
+        total = total + lost / (len(wanted) if reduction == "sum" else labelled)
+    return total
+
+
+def accuracy(logits: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    """Share of the labelled recordings whose class has the highest logit; nan if there is none.
+
+    Parameters
+    ----------
+    logits
+        Of one group, shape ``(batch, classes)``.
+    index
+        Shape ``(batch,)``, with -1 where the group is not labelled.
+
+    Examples
+    --------
+    >>> accuracy(torch.eye(3), torch.tensor([0, 2, -1])).item()
+    0.5
+    """
+    labelled = index >= 0
+    return ((logits.argmax(dim=1) == index) & labelled).sum() / labelled.sum()
 
 
 def distance(image: torch.Tensor, other: torch.Tensor) -> torch.Tensor:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cattrs
 import cattrs.preconf.json
@@ -24,11 +24,11 @@ from vox.corpus.store import write_atomically
 from vox.definition import Experiment
 from vox.errors import VoxError
 from vox.labels import LabelSpace
-from vox.models import Discriminator, Generator
+from vox.models import Classifier, Discriminator, Generator, Summary
 from vox.table import Table
 from vox.training import checkpoint
 
-COMPUTATION = 1
+COMPUTATION = 2
 """Raise it when the same settings give other numbers than before; a test pins some of them."""
 
 _converter = cattrs.preconf.json.make_converter()
@@ -148,15 +148,38 @@ class Run:
 
     @cached_property
     def generator(self) -> Generator:
-        """The trained generator, on the CPU, ready for use."""
-        return self._network(self.experiment.generator(self.labels), "generator")
+        """The trained generator, on the CPU, with its running batch statistics."""
+        return cast(Generator, self._network("generator"))
 
     @cached_property
     def discriminator(self) -> Discriminator:
         """The trained discriminator, on the CPU."""
-        return self._network(self.experiment.discriminator(self.labels), "discriminator")
+        return cast(Discriminator, self._network("discriminator"))
 
-    def _network(self, network: Any, name: str) -> Any:
+    @cached_property
+    def classifier(self) -> Classifier:
+        """The trained classifier of 7a184ccb or e19098ab, on the CPU."""
+        return cast(Classifier, self._network("classifier"))
+
+    def classify(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the logits of what this run trained to classify, as it judges when trained.
+
+        Parameters
+        ----------
+        images
+            Shape ``(batch, 1, time, frequency)``.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape ``(batch, target_size)``.
+        """
+        judge = self.classifier if "classifier" in self.experiment.networks else self.discriminator
+        with torch.no_grad():
+            return judge.classify(judge.body(images))
+
+    def _network(self, name: str) -> Summary:
+        network = self.experiment.network(name, self.labels)
         state = checkpoint.latest(self.folder, torch.device("cpu"))
         if state is None:
             raise VoxError(f"{self.folder}: nothing trained yet (no checkpoint)")
@@ -171,7 +194,8 @@ class Run:
         """
         self.labels.index(**labels)  # says so when a group or class does not exist
         follows = self.implied.get(labels.get("speaker") or "", {})
-        return self.labels.inputs(self.labels.index(**{**follows, **labels}))
+        index = self.labels.index(**{**follows, **labels})
+        return self.labels.inputs(index, self.experiment.label_flags)
 
     def convert(self, pcm: Pcm, *, iterations: int = 60, **labels: str | None) -> Pcm:
         """Convert a recording to the labels given, such as ``speaker="anika"``.

@@ -1,19 +1,23 @@
-"""The state of training, and one iteration of it."""
+"""Networks and optimisers, one iteration of training them, and the state of a run."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 import torch
 
 from vox.corpus import Windows
 from vox.definition import Experiment
-from vox.labels import LabelSpace
+from vox.labels import LabelSpace, drop_labels
+from vox.models import Classifier, Discriminator, Generator
 from vox.training.steps import (
     Batch,
     Terms,
+    classifier_losses,
+    classifier_weights,
     critic_losses,
     critic_weights,
     generator_losses,
@@ -22,11 +26,74 @@ from vox.training.steps import (
 )
 
 
-class Training:
-    """Networks, optimisers and position of a run: what a checkpoint holds, and one iteration.
+class Trainer:
+    """The networks of an experiment with their optimisers, and one iteration of training them.
 
-    There is no random state in it: every window and every mixing number is a function of the seed
-    and the iteration.
+    Parameters
+    ----------
+    e
+        At the scale at which it is trained.
+    labels
+        The label space.
+    device
+        Where the networks are.
+
+    Attributes
+    ----------
+    networks, optimizers
+        By name, as `vox.Experiment.networks` has them.
+    slots
+        Which network each step of an iteration trains: the discriminator's steps and then the
+        generator's, or a classifier's one.
+    """
+
+    def __init__(self, e: Experiment, labels: LabelSpace, device: torch.device) -> None:
+        self.e, self.labels, self.device = e, labels, device
+        self.networks = {str(name): e.network(name, labels) for name in e.networks}
+        if device.type != "cpu":  # weights are drawn on the CPU, the same for every device
+            self.networks = {name: network.to(device) for name, network in self.networks.items()}
+        self.optimizers = {name: optimizer(e, n) for name, n in self.networks.items()}
+        adversarial = (*["discriminator"] * e.critic_steps, "generator")
+        self.slots = adversarial if "generator" in e.networks else e.networks
+
+    def step(self, name: str, batch: Batch) -> Terms:
+        """Take one step of one network; return its unweighted losses."""
+        e, labels = self.e, self.labels
+        if name == "classifier":
+            classifier = cast(Classifier, self.networks["classifier"])
+            terms, weights = classifier_losses(e, classifier, labels, batch), classifier_weights(e)
+        else:
+            generator = cast(Generator, self.networks["generator"])
+            discriminator = cast(Discriminator, self.networks["discriminator"])
+            if name == "discriminator":
+                terms = critic_losses(e, generator, discriminator, labels, batch)
+                weights = critic_weights(e)
+            else:
+                terms = generator_losses(e, generator, discriminator, labels, batch)
+                weights = generator_weights(e)
+        return step(self.optimizers[name], terms, weights)
+
+    def iterate(self, batch: Callable[[int], Batch]) -> Terms:
+        """Take every step of an iteration; `batch` gives each slot its minibatches.
+
+        Returns
+        -------
+        dict
+            Unweighted losses, means where a network takes several steps.
+        """
+        sums: Terms = {}
+        for slot, name in enumerate(self.slots):
+            for term, value in self.step(name, batch(slot)).items():
+                share = value / self.slots.count(name)
+                sums[term] = sums[term] + share if term in sums else share
+        return sums
+
+
+class Training(Trainer):
+    """What a checkpoint holds: networks, optimisers and the position of a run.
+
+    There is no random state in it: every window, every mixing number and every dropped label is a
+    function of the seed and the iteration.
 
     Parameters
     ----------
@@ -43,20 +110,16 @@ class Training:
     def __init__(
         self, e: Experiment, windows: Windows, labels: LabelSpace, device: torch.device
     ) -> None:
-        self.e, self.windows, self.labels, self.device = e, windows, labels, device
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(windows.seed)
-            self.generator = e.generator(labels).to(device)
-            self.discriminator = e.discriminator(labels).to(device)
-        self.generator_optimizer = optimizer(e, self.generator)
-        self.discriminator_optimizer = optimizer(e, self.discriminator)
+            super().__init__(e, labels, device)
+        self.windows = windows
         self.iteration = 0
         self.seconds = 0.0
-        self._critic_weights, self._generator_weights = critic_weights(e), generator_weights(e)
 
     @property
     def total(self) -> int:
-        """Iterations of the whole run: one minibatch of the generator's each."""
+        """Iterations of the whole run: one minibatch of the epoch each."""
         return math.ceil(self.e.epochs * len(self.windows) / self.e.batch_size)
 
     @property
@@ -69,19 +132,16 @@ class Training:
         return {
             "iteration": self.iteration,
             "seconds": self.seconds,
-            "generator": self.generator.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
-            "generator_optimizer": self.generator_optimizer.state_dict(),
-            "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
+            **{name: network.state_dict() for name, network in self.networks.items()},
+            "optimizers": {name: o.state_dict() for name, o in self.optimizers.items()},
         }
 
     def load(self, state: dict[str, Any]) -> None:
         """Go to where `state` was taken."""
         self.iteration, self.seconds = state["iteration"], state["seconds"]
-        self.generator.load_state_dict(state["generator"])
-        self.discriminator.load_state_dict(state["discriminator"])
-        self.generator_optimizer.load_state_dict(state["generator_optimizer"])
-        self.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
+        for name, network in self.networks.items():
+            network.load_state_dict(state[name])
+            self.optimizers[name].load_state_dict(state["optimizers"][name])
 
     def batch(self, slot: int) -> Batch:
         """Return the minibatches of one step of this iteration.
@@ -92,8 +152,11 @@ class Training:
         size = self.e.batch_size
         source, source_labels = self.windows.batch(2 * slot, self.iteration, size)
         reference, reference_labels = self.windows.batch(2 * slot + 1, self.iteration, size)
-        draw = np.random.SeedSequence(self.windows.seed, spawn_key=(1, slot, self.iteration))
-        mix = torch.from_numpy(np.random.default_rng(draw).random(size, np.float32))
+        mix = torch.from_numpy(self._draw(1, slot).random(size, np.float32))
+        if self.e.label_dropping:
+            draw, p = self._draw(2, slot), self.e.label_dropping
+            source_labels = drop_labels(source_labels, p, draw)
+            reference_labels = drop_labels(reference_labels, p, draw)
         image = self.e.spectrogram.forward
         return Batch(
             image(source.to(self.device)),
@@ -103,23 +166,18 @@ class Training:
             mix.to(self.device),
         )
 
-    def iterate(self) -> Terms:
-        """Take the discriminator's steps and the generator's; return the unweighted losses."""
+    def _draw(self, purpose: int, slot: int) -> np.random.Generator:
+        key = (purpose, slot, self.iteration)
+        return np.random.default_rng(np.random.SeedSequence(self.windows.seed, spawn_key=key))
+
+    def advance(self) -> Terms:
+        """Take the next iteration; return its unweighted losses."""
         rate = learning_rate(self.e, self.epoch)
-        set_rate(self.generator_optimizer, rate)
-        set_rate(self.discriminator_optimizer, rate * self.e.critic_rate)
-        networks = self.generator, self.discriminator, self.labels
-        sums: Terms = {}
-        for slot in range(self.e.critic_steps):
-            terms = critic_losses(self.e, *networks, self.batch(slot))
-            for name, term in step(
-                self.discriminator_optimizer, terms, self._critic_weights
-            ).items():
-                sums[name] = sums[name] + term if name in sums else term
-        terms = generator_losses(self.e, *networks, self.batch(self.e.critic_steps))
-        generator_terms = step(self.generator_optimizer, terms, self._generator_weights)
+        for name, optimizer in self.optimizers.items():
+            set_rate(optimizer, rate * (self.e.critic_rate if name == "discriminator" else 1))
+        terms = self.iterate(self.batch)
         self.iteration += 1
-        return {name: term / self.e.critic_steps for name, term in sums.items()} | generator_terms
+        return terms
 
 
 def optimizer(e: Experiment, network: torch.nn.Module) -> torch.optim.Optimizer:

@@ -15,10 +15,15 @@ from torch import nn
 
 from vox.definition import Experiment
 from vox.labels import LabelSpace
-from vox.models import Discriminator, Generator
+from vox.models import Classifier, Discriminator, Generator
 from vox.training import losses
 
 Terms = dict[str, torch.Tensor]
+
+
+def watched(name: str) -> bool:
+    """Whether a term is no loss: it has no weight, and may be nan where nothing is labelled."""
+    return name.startswith("accuracy_")
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,48 @@ def generator_weights(e: Experiment) -> dict[str, float]:
     }
 
 
+def classifier_weights(e: Experiment) -> dict[str, float]:
+    """Weights of a classifier's losses, by name."""
+    return {"classification": 1.0}
+
+
+def classification(
+    e: Experiment, space: LabelSpace, logits: torch.Tensor, index: torch.Tensor
+) -> torch.Tensor:
+    """Return the experiment's classification loss.
+
+    Parameters
+    ----------
+    e, space
+        Says which loss; the label space.
+    logits
+        Shape ``(batch, target_size)``.
+    index
+        Shape ``(batch, groups)``.
+    """
+    if e.classification_loss == "softmax":
+        return losses.softmax_classification(space.split(logits), index, e.classification_reduction)
+    return losses.classification(logits, space.targets(index), e.classification_reduction)
+
+
+def accuracies(space: LabelSpace, logits: torch.Tensor, index: torch.Tensor) -> Terms:
+    """Return the accuracy of each label group, to be watched.
+
+    Shapes as for `classification`.
+    """
+    groups = zip(space.groups, space.split(logits.detach()), index.unbind(dim=1), strict=True)
+    return {f"accuracy_{g.name}": losses.accuracy(part, wanted) for g, part, wanted in groups}
+
+
+def classifier_losses(e: Experiment, classifier: Classifier, space: LabelSpace, b: Batch) -> Terms:
+    """Return a classifier's loss and accuracies on A's image."""
+    logits = classifier(b.source)
+    return {
+        "classification": classification(e, space, logits, b.source_labels),
+        **accuracies(space, logits, b.source_labels),
+    }
+
+
 def critic_losses(
     e: Experiment, generator: Generator, discriminator: Discriminator, space: LabelSpace, b: Batch
 ) -> Terms:
@@ -71,18 +118,16 @@ def critic_losses(
     47c97768 has it; classification is of A's image, or of fake as drawn there, by A's labels.
     """
     with torch.no_grad():
-        fake = generator(b.source, space.inputs(b.reference_labels))
+        fake = generator(b.source, space.inputs(b.reference_labels, e.label_flags))
     real, judged = discriminator(b.source), discriminator(fake)
+    logits = (real if e.classified == "real" else judged).classes
     return {
         "critic_wasserstein": losses.wasserstein(judged.adversarial, real.adversarial),
         "critic_penalty": losses.gradient_penalty(
             discriminator.critic, fake, b.reference, b.mix, e.gradient_penalty_of
         ),
-        "critic_classification": losses.classification(
-            (real if e.classified == "real" else judged).classes,
-            space.targets(b.source_labels),
-            e.classification_reduction,
-        ),
+        "critic_classification": classification(e, space, logits, b.source_labels),
+        **accuracies(space, logits, b.source_labels),
     }
 
 
@@ -91,32 +136,35 @@ def generator_losses(
 ) -> Terms:
     """Return the generator's losses, unweighted; none reaches the discriminator.
 
-    A loss whose weight is 0 and which needs a pass of its own (identity) is left out.
+    A loss whose weight is 0 and which needs a pass of its own (reconstruction, identity) is left
+    out.
     """
-    own_labels = space.inputs(b.source_labels)
-    fake = generator(b.source, space.inputs(b.reference_labels))
+    own_labels = space.inputs(b.source_labels, e.label_flags)
+    fake = generator(b.source, space.inputs(b.reference_labels, e.label_flags))
     with frozen(discriminator):
         judged = discriminator(fake)
     with torch.no_grad():
         wanted = discriminator.body(b.reference)
     terms = {
         "adversarial": losses.adversarial(judged.adversarial),
-        "classification": losses.classification(
-            judged.classes, space.targets(b.reference_labels), e.classification_reduction
-        ),
-        "reconstruction": losses.distance(generator(fake, own_labels), b.source),
+        "classification": classification(e, space, judged.classes, b.reference_labels),
         "feature_matching": losses.distance(judged.feature, wanted),
     }
+    if e.reconstruction_weight:
+        terms["reconstruction"] = losses.distance(generator(fake, own_labels), b.source)
     if e.identity_weight:
         terms["identity"] = losses.distance(generator(b.source, own_labels), b.source)
     return terms
 
 
 def step(optimizer: torch.optim.Optimizer, terms: Terms, weights: Mapping[str, float]) -> Terms:
-    """Take one optimiser step on the weighted sum and return the terms without their graph."""
+    """Take one optimiser step on the weighted sum and return the terms without their graph.
+
+    Every term needs a weight, but for those that are only watched.
+    """
     optimizer.zero_grad(set_to_none=True)
-    total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
-    total.backward()
+    costs = [weights[name] * term for name, term in terms.items() if not watched(name)]
+    torch.stack(costs).sum().backward()
     optimizer.step()
     return {name: term.detach() for name, term in terms.items()}
 

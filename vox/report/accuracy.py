@@ -1,0 +1,159 @@
+"""How well a trained network tells labels apart, on recordings that it was not trained on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from vox.corpus import Corpus, Windows
+from vox.labels import UNLABELLED, LabelSpace
+from vox.table import Table
+from vox.training import Run
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How many of the labelled recordings were classified rightly.
+
+    Attributes
+    ----------
+    right, recordings
+        Counts.
+    chance
+        One over the number of classes.
+    majority
+        Share that is right when always the class most frequent in training is named.
+    """
+
+    right: int
+    recordings: int
+    chance: float
+    majority: float
+
+    @property
+    def share(self) -> float:
+        """Right ones among all; nan where nothing is labelled."""
+        return self.right / self.recordings if self.recordings else math.nan
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of `share`: what so few recordings leave open.
+
+        Examples
+        --------
+        >>> low, high = Accuracy(right=24, recordings=48, chance=0.125, majority=0.125).interval
+        >>> f"{low:.3f} {high:.3f}"
+        '0.364 0.636'
+        """
+        if not self.recordings:
+            return 0.0, 1.0
+        n, p, z = self.recordings, self.share, 1.959964
+        middle, width = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + (z / (2 * n)) ** 2)
+        return (middle - width) / (1 + z * z / n), (middle + width) / (1 + z * z / n)
+
+    @property
+    def above_chance(self) -> bool:
+        """Whether the interval lies above both baselines."""
+        return self.interval[0] > max(self.chance, self.majority)
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Labels of held-out recordings, and what a trained network says they are.
+
+    Attributes
+    ----------
+    labels
+        The label space.
+    truth, predicted
+        Indices, shape ``(recordings, groups)``; -1 in `truth` where a group is not labelled.
+    frequent
+        The class of each group that is most frequent in training, shape ``(groups,)``.
+    implied
+        For each speaker, the other labels that follow from it, by name.
+    """
+
+    labels: LabelSpace
+    truth: torch.Tensor
+    predicted: torch.Tensor
+    frequent: torch.Tensor
+    implied: dict[str, dict[str, str]]
+
+    def accuracy(self, group: str, *, by_speaker: bool = False) -> Accuracy:
+        """Return the accuracy of a label group.
+
+        Parameters
+        ----------
+        group
+            Its name.
+        by_speaker
+            Take the label that follows from the predicted speaker for the prediction.
+        """
+        self.labels.index(**{group: None})  # says so when the group does not exist
+        place = [g.name for g in self.labels.groups].index(group)
+        truth, predicted = self.truth[:, place], self.predicted[:, place]
+        if by_speaker:
+            predicted = torch.stack([self._followed(row)[place] for row in self.predicted])
+        labelled = truth != UNLABELLED
+        n = int(labelled.sum())
+        majority = float((truth[labelled] == self.frequent[place]).float().mean()) if n else 0.0
+        right = int((truth == predicted)[labelled].sum())
+        return Accuracy(right, n, 1 / self.labels.sizes[place], majority)
+
+    def _followed(self, row: torch.Tensor) -> torch.Tensor:
+        speaker = self.labels.names(row)["speaker"]
+        return self.labels.index(speaker=speaker, **self.implied.get(speaker, {}))
+
+    def table(self) -> Table:
+        """Return the accuracy of each group beside chance."""
+        rows = []
+        for group in self.labels.groups:
+            a = self.accuracy(group.name)
+            low, high = a.interval
+            counts = f"{a.right} / {a.recordings}"
+            shares = (f"{a.share:.3f}", f"{low:.3f} to {high:.3f}")
+            rows.append((group.name, counts, *shares, f"{a.chance:.3f}", f"{a.majority:.3f}"))
+        header = (
+            "group", "right", "accuracy", "95 % interval", "chance (1 / classes)",
+            "always the most frequent class",
+        )  # fmt: skip
+        return Table(header, rows)
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+
+def predictions(run: Run, corpus: Corpus) -> Predictions:
+    """Let a run's classifier, or the class heads of its discriminator, label held-out recordings.
+
+    Parameters
+    ----------
+    run
+        A trained run.
+    corpus
+        One random window of each held-out recording is classified; where the corpus holds none
+        out, of each recording that was trained on.
+    """
+    length, seed = run.experiment.spectrogram.length, run.spec.seed
+    trained = Windows(corpus, length, seed=seed)
+    held_out = Windows(corpus, length, split="test", seed=seed) if corpus.select("test") else None
+    windows = held_out or trained
+    truth, predicted = [], []
+    for number in range(math.ceil(len(windows) / 16)):
+        size = min(16, len(windows) - 16 * number)
+        pcm, index = windows.batch(0, number, 16)
+        logits = run.classify(run.experiment.spectrogram.forward(pcm[:size]))
+        predicted.append(torch.stack([x.argmax(1) for x in run.labels.split(logits)], dim=1))
+        truth.append(index[:size])
+    frequent = [
+        int(column[column != UNLABELLED].mode().values) if (column != UNLABELLED).any() else 0
+        for column in trained.index.unbind(dim=1)
+    ]
+    return Predictions(
+        run.labels, torch.cat(truth), torch.cat(predicted), torch.tensor(frequent), run.implied
+    )
