@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lab install clean
+.PHONY: help run records test lint format lab install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ run: $(INSTALLED) ## run notebooks/cfcefd21.ipynb into out.ipynb (minutes, on an
 	@echo 'The executed notebook is $(CURDIR)/$(OUT)'
 	@echo 'Read it in a browser:  $(CURDIR)/$(basename $(OUT)).html'
 	@echo 'Open it in Jupyter:    $(BIN)/jupyter lab $(OUT)'
+
+records: $(INSTALLED) ## record the notebooks whose record in docs/experiments is missing or stale
+	$(BIN)/vox record --profile $(PROFILE)
 
 test: $(INSTALLED) lint ## lint, types, tests
 	$(BIN)/pytest

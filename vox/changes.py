@@ -25,6 +25,11 @@ class Change:
 class Changes(tuple[Change, ...]):
     """Differences between two experiments; a table in Jupyter."""
 
+    def __str__(self) -> str:
+        return "\n".join(map(str, self)) or "nothing"
+
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         rows = [(change.field, change.before, change.after) for change in self]
         return Table(("field", "before", "after"), rows)._repr_html_()

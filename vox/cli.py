@@ -1,4 +1,4 @@
-"""The command line: ``vox list``, ``vox show``, ``vox train``, ``vox corpus``."""
+"""The command line: ``vox list``, ``show``, ``train``, ``corpus``, ``record``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from vox import __version__
+from vox import record as records
 from vox.corpus import Windows, load_corpus
 from vox.errors import VoxError
 from vox.experiments import experiment, experiments
+from vox.record import NOTEBOOKS, RECORDS
 from vox.table import Table
 from vox.training import train
 
@@ -52,6 +55,34 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("train", help="train an experiment, or go on with it")
     command.add_argument("id", help="such as cfcefd21")
+    _add_scale(command)
+    command.set_defaults(run=_train)
+
+    command = commands.add_parser("corpus", help="check a corpus and say what is in it")
+    command.add_argument("path", help="'demo' or a folder of recordings")
+    command.add_argument(
+        "--experiment", default="cfcefd21", help="whose window length counts (%(default)s)"
+    )
+    command.set_defaults(run=_corpus)
+
+    command = commands.add_parser(
+        "record", help="run notebooks and keep them, executed, in docs/experiments"
+    )
+    command.add_argument(
+        "id", nargs="*", help="such as cfcefd21; none: those whose record is missing or stale"
+    )
+    _add_scale(command)
+    command.add_argument("--notebooks", type=Path, default=NOTEBOOKS, help="(%(default)s)")
+    command.add_argument("--records", type=Path, default=RECORDS, help="(%(default)s)")
+    command.add_argument(
+        "--prose", action="store_true", help="take the text over where the code is the same"
+    )
+    command.set_defaults(run=_record)
+    return parser
+
+
+def _add_scale(command: argparse.ArgumentParser) -> None:
+    """What says at what scale an experiment runs, and on what: `SCALE` below."""
     command.add_argument("--corpus", default="demo", help="'demo' or a folder (%(default)s)")
     command.add_argument("--profile", default="auto", help="page, demo or auto (%(default)s)")
     command.add_argument("--device", default="auto", help="auto, cpu, cuda, ... (%(default)s)")
@@ -61,15 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--batch-size", type=int, help="instead of the profile's")
     command.add_argument("--learning-rate", type=float, help="instead of the profile's")
     command.add_argument("--width", type=float, help="factor on the channels")
-    command.set_defaults(run=_train)
 
-    command = commands.add_parser("corpus", help="check a corpus and say what is in it")
-    command.add_argument("path", help="'demo' or a folder of recordings")
-    command.add_argument(
-        "--experiment", default="cfcefd21", help="whose window length counts (%(default)s)"
-    )
-    command.set_defaults(run=_corpus)
-    return parser
+
+OWN = ("epochs", "batch_size", "learning_rate", "width")
+SCALE = ("corpus", "profile", "device", "seed", "directory", *OWN)
 
 
 def _list(given: argparse.Namespace) -> None:
@@ -88,9 +114,7 @@ def _show(given: argparse.Namespace) -> None:
 
 
 def _train(given: argparse.Namespace) -> None:
-    own: dict[str, Any] = {
-        name: getattr(given, name) for name in ("epochs", "batch_size", "learning_rate", "width")
-    }
+    own: dict[str, Any] = {name: getattr(given, name) for name in OWN}
     run = train(
         experiment(given.id), load_corpus(given.corpus), given.device, given.profile,
         given.seed, given.directory, **own,
@@ -98,6 +122,23 @@ def _train(given: argparse.Namespace) -> None:
     last = run.losses.iloc[-1].drop("epoch")
     print(f"{run.folder}: {run.provenance['iterations']} iterations")
     print(Table(("loss", "last"), last.items()))
+
+
+def _record(given: argparse.Namespace) -> None:
+    where = {"notebooks": given.notebooks, "records": given.records}
+    ids = [experiment(id).id for id in given.id]
+    ids = ids or [e.id for e in experiments() if records.stale(e.id, **where)]
+    if not ids:
+        print("every record is what its notebook would give")
+    for id in ids:
+        if given.prose:
+            print(records.carry_prose(id, **where))
+            continue
+        print(f"{id}: running its notebook ...", flush=True)
+        path = records.record(id, **where, **{name: getattr(given, name) for name in SCALE})
+        minutes = records.told(path)["record"]["minutes"]
+        print(f"{id}: {path} after {minutes} minutes")
+    print(f"all records: {records.size(given.records) / 1e6:.1f} MB")
 
 
 def _corpus(given: argparse.Namespace) -> None:

@@ -36,7 +36,7 @@ Profile = Literal["auto", "page", "demo"]
 Network = Literal["generator", "discriminator", "classifier"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Experiment:
     """Everything that one experiment is: what its page tells, and every number that is computed.
 
@@ -311,6 +311,9 @@ class Experiment:
     def table(self) -> Table:
         """Return `settings` as a table."""
         return Table(("field", "value"), self.settings().items())
+
+    def __repr__(self) -> str:
+        return f"Experiment({self.id!r}, {self.change!r})"
 
     def _repr_html_(self) -> str:
         head = html.escape(f"{self.id} — {self.title}")

@@ -83,7 +83,7 @@ X54314B33 = Experiment(
     reconstruction_weight=0.0,
     batch_size=5,
     epochs=1000,
-    demo=Scale(width=1 / 8, batch_size=4, epochs=3, learning_rate=3e-3, identity_weight=1000.0),
+    demo=Scale(width=1 / 8, batch_size=4, epochs=7, learning_rate=3e-3, identity_weight=1000.0),
 )
 
 X7A184CCB = replace(
@@ -105,7 +105,7 @@ X7A184CCB = replace(
         adversarial=None,
     ),
     batch_size=10,
-    demo=Scale(width=1 / 8, batch_size=8, epochs=4, learning_rate=1e-3),
+    demo=Scale(width=1 / 8, batch_size=8, epochs=24, learning_rate=1e-3),
 )
 
 E19098AB = replace(
@@ -158,7 +158,7 @@ X47C97768 = replace(
     batch_size=2,
     epochs=203,
     demo=Scale(
-        width=1 / 8, batch_size=4, epochs=3, learning_rate=3e-3, reconstruction_weight=1000.0
+        width=1 / 8, batch_size=2, epochs=4, learning_rate=3e-3, reconstruction_weight=1000.0
     ),
 )
 
@@ -213,7 +213,7 @@ CFCEFD21 = replace(
     parent="9ada9179",
     tags=("closed", "satisfied"),
     hours=10.07,  # at minibatch 5, to which it was raised
-    demo=replace(X9ADA9179.demo, epochs=10),
+    demo=replace(X9ADA9179.demo, batch_size=4, epochs=10),
     spectrogram=Spectrogram(length=17152),
     discriminator_layers=replace(
         X9ADA9179.discriminator_layers,
@@ -244,6 +244,8 @@ class Experiments(tuple[Experiment, ...]):
 
     def __str__(self) -> str:
         return str(self.table())
+
+    __repr__ = __str__
 
     def __getitem__(self, key: Any) -> Any:
         """Return an experiment by its id, or by its place."""

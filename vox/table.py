@@ -32,6 +32,9 @@ class Table:
             for line in lines
         )
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def _repr_html_(self) -> str:
         head = "".join(
             f'<th style="text-align:left">{html.escape(name)}</th>' for name in self.header

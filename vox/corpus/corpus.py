@@ -7,7 +7,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from vox.table import Table
 DEMO = Path(__file__).parent / "demo"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Corpus:
     """Labelled recordings whose PCM is ready to be read.
 
@@ -47,9 +47,9 @@ class Corpus:
     notes: tuple[str, ...]
     labels: LabelSpace
     fingerprint: str
-    store: PcmStore = field(repr=False)
-    _digests: Mapping[str, str] = field(repr=False)
-    _samples: Pcm = field(repr=False)
+    store: PcmStore
+    _digests: Mapping[str, str]
+    _samples: Pcm
 
     sample_rate = SAMPLE_RATE
 
@@ -109,6 +109,9 @@ class Corpus:
             f"{self.name}: {len(self.recordings)} recordings ({held_out} held out), "
             f"{self.minutes:.1f} minutes, {self.labels}"
         )
+
+    def __repr__(self) -> str:
+        return f"Corpus({self})"
 
     def table(self) -> Table:
         """Return the classes of each group with their recordings."""

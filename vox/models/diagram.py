@@ -19,7 +19,7 @@ PORTS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diagram:
     """A mermaid diagram; Jupyter shows it drawn, in a box that folds, `str` gives its text."""
 
@@ -28,6 +28,9 @@ class Diagram:
 
     def __str__(self) -> str:
         return self.source
+
+    def __repr__(self) -> str:
+        return f"Diagram({self.title!r})"
 
     def _repr_markdown_(self) -> str:
         return (

@@ -3,11 +3,12 @@
 from vox.report.accuracy import Accuracy, Predictions, predictions
 from vox.report.cost import Memory, epoch_times, flops, largest_minibatch, measured_memory, memory
 from vox.report.effect import LabelEffect, label_effect
-from vox.report.figures import losses_figure, spectrograms_figure
+from vox.report.figures import Drawing, losses_figure, spectrograms_figure
 from vox.report.reach import Reach, reach
 
 __all__ = [
     "Accuracy",
+    "Drawing",
     "LabelEffect",
     "Memory",
     "Predictions",

@@ -59,7 +59,7 @@ class Accuracy:
         return self.interval[0] > max(self.chance, self.majority)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Predictions:
     """Labels of held-out recordings, and what a trained network says they are.
 
@@ -104,7 +104,7 @@ class Predictions:
 
     def _followed(self, row: torch.Tensor) -> torch.Tensor:
         speaker = self.labels.names(row)["speaker"]
-        return self.labels.index(speaker=speaker, **self.implied.get(speaker, {}))
+        return self.labels.index(**{"speaker": speaker, **self.implied.get(speaker, {})})
 
     def table(self) -> Table:
         """Return the accuracy of each group beside chance."""
@@ -123,6 +123,8 @@ class Predictions:
 
     def __str__(self) -> str:
         return str(self.table())
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()

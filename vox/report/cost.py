@@ -1,6 +1,6 @@
 """What one training iteration costs: memory and FLOPs counted on any machine, time measured.
 
-Counting runs the very steps of training on fake tensors, which have shapes and no numbers, and
+Counting runs the very steps of training on meta tensors, which have shapes and no numbers, and
 follows every storage from its birth to its end; nothing is estimated from layer tables. What a
 library takes for itself while it computes (cuDNN's workspaces) is not in it.
 """
@@ -16,7 +16,6 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 from torch.utils.flop_counter import flop_registry
@@ -26,6 +25,7 @@ from vox.labels import PAGE, LabelSpace
 from vox.training.state import Trainer
 from vox.training.steps import Batch
 
+META = torch.device("meta")
 RECORDINGS = 1421
 """Windows in an epoch at the page's scale, if there is one recording a speaker."""
 
@@ -119,7 +119,6 @@ class Memory:
         return self.parameters + self.gradients + self.optimizer + self.activations
 
 
-@lru_cache(maxsize=256)
 def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
     """Count the peak memory of a training iteration, in bytes.
 
@@ -139,8 +138,13 @@ def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
     >>> memory(e, 2).parameters // 2**20  # 45.2 million float32
     172
     """
-    with FakeTensorMode(), _Storages() as storages:
-        rig = _Rig(e, batch_size, labels, torch.device("cpu"))
+    return _memory(e, batch_size, labels)
+
+
+@lru_cache(maxsize=256)
+def _memory(e: Experiment, batch_size: int, labels: LabelSpace) -> Memory:
+    with _Storages() as storages:
+        rig = _Rig(e, batch_size, labels, META)
         rig.each_step()  # after one of each, optimiser states and old gradients are there
         storages.peak = 0
         rig.each_step()
@@ -195,13 +199,11 @@ def measured_memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -
 
 def flops(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> int:
     """Count the floating-point operations of an iteration (a multiply-add is two)."""
-    with FakeTensorMode():
-        rig = _Rig(e, batch_size, labels, torch.device("cpu"))
-        total = 0
-        for name in dict.fromkeys(rig.slots):
-            with _Flops() as counted:
-                rig.step(name, rig.batch)
-            total += rig.slots.count(name) * counted.total
+    rig, total = _Rig(e, batch_size, labels, META), 0
+    for name in dict.fromkeys(rig.slots):
+        with _Flops() as counted:
+            rig.step(name, rig.batch)
+        total += rig.slots.count(name) * counted.total
     return total
 
 
@@ -221,7 +223,8 @@ def epoch_times(
     cases
         Experiments with their minibatch.
     width
-        Factor on the channels, so that a CPU can measure at all; 1 is the page's.
+        Factor on the channels and the number of labels, so that a CPU can measure at all; 1 is
+        the page's.
     labels
         The label space.
     device
@@ -237,6 +240,8 @@ def epoch_times(
         Seconds an epoch: the median iteration times ``recordings / batch_size``.
     """
     device = torch.device(device)
+    groups = zip(labels.groups, labels.sizes, strict=True)
+    labels = LabelSpace.sized(**{group.name: max(1, round(n * width)) for group, n in groups})
     rigs = [_Rig(replace(e, width=width), size, labels, device) for e, size in cases]
     taken: list[list[float]] = [[] for _ in rigs]
     for turn in range(repeats + 1):

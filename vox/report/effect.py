@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
 from vox.corpus import Corpus, Windows
+from vox.corpus.folder import Split
+from vox.errors import VoxError
 from vox.training import Run
 
 
 @dataclass(frozen=True)
 class LabelEffect:
-    """Mean squared distances between images, over held-out windows.
+    """What labels and inputs change in the outputs of a generator, over held-out windows.
+
+    Distances are mean squared differences of pixels.
 
     Attributes
     ----------
     between_labels
-        Between the outputs for two target speakers.
+        Between the outputs for two target speakers, the mean over all pairs.
     to_input
         Between output and input.
     between_inputs
@@ -25,22 +30,40 @@ class LabelEffect:
         attention to its input.
     input_variance
         Of the inputs around their mean image: what a constant output costs at least.
+    correlation
+        Of output and input, each less its mean image, the mean over the windows: 1 for a copy, 0
+        where nothing of the input is left.
+    envelope
+        Of the loudness curves along time of output and input, likewise.
+    halves
+        Level of the output's first half over its second, divided by the same of the input.
     """
 
     between_labels: float
     to_input: float
     between_inputs: float
     input_variance: float
+    correlation: float
+    envelope: float
+    halves: float
 
     @property
     def ratio(self) -> float:
         """Effect of the label over the distance to the input."""
         return self.between_labels / self.to_input if self.to_input else float("inf")
 
+    @property
+    def copies(self) -> bool:
+        """Whether output is nearer to input than a tenth of what inputs differ by."""
+        return self.to_input < 0.1 * self.input_variance
 
-def label_effect(
-    run: Run, corpus: Corpus, speakers: tuple[str, str], count: int = 24
-) -> LabelEffect:
+    @property
+    def ignores_labels(self) -> bool:
+        """Whether the label moves the output less than a tenth of its distance to the input."""
+        return self.ratio < 0.1
+
+
+def label_effect(run: Run, corpus: Corpus, speakers: Sequence[str], count: int = 24) -> LabelEffect:
     """Measure what the label changes, on windows that were not trained on.
 
     Parameters
@@ -50,22 +73,44 @@ def label_effect(
     corpus
         With a held-out split; where it has none, its training split is used.
     speakers
-        The two target speakers.
+        The target speakers, two or more.
     count
         Windows.
     """
+    if len(speakers) < 2:
+        raise VoxError(f"the effect of a label needs two speakers, not {len(speakers)}")
     spectrogram = run.experiment.spectrogram
-    split = "test" if corpus.select("test") else "train"
-    windows = Windows(corpus, spectrogram.length, split=split, seed=run.spec.seed)  # type: ignore[arg-type]
+    split: Split = "test" if corpus.select("test") else "train"
+    windows = Windows(corpus, spectrogram.length, split=split, seed=run.spec.seed)
     pcm, _ = windows.batch(0, 0, count)
     images = spectrogram.forward(pcm)
+    parts = images.split(8)
     with torch.no_grad():
-        first, second = (
-            run.generator(images, run.inputs(speaker=name).expand(count, -1)) for name in speakers
+        outputs = torch.stack(
+            [
+                torch.cat([run.generator(part, label.expand(len(part), -1)) for part in parts])
+                for label in (run.inputs(speaker=name) for name in speakers)
+            ]
         )
+    first = outputs[0]
     return LabelEffect(
-        between_labels=float((first - second).square().mean()),
+        # the mean over pairs of n is twice the variance, times n / (n - 1)
+        between_labels=2 * float(outputs.var(dim=0, correction=1).mean()),
         to_input=float((first - images).square().mean()),
         between_inputs=float((first - first.roll(1, 0)).square().mean()),
         input_variance=float(images.var(dim=0, correction=0).mean()),
+        correlation=_correlation(first, images),
+        envelope=_correlation(first.mean(dim=3), images.mean(dim=3)),
+        halves=_halves(first) / _halves(images),
     )
+
+
+def _correlation(one: torch.Tensor, other: torch.Tensor) -> float:
+    """Correlation of windows, each less the mean of all windows; the mean over them."""
+    a, b = ((x - x.mean(dim=0)).flatten(1).double() for x in (one, other))
+    return float(torch.nn.functional.cosine_similarity(a, b).nan_to_num().mean())
+
+
+def _halves(images: torch.Tensor) -> float:
+    first, second = images.chunk(2, dim=2)
+    return float(first.mean() / second.mean().clamp_min(1e-9))

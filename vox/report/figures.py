@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import cast
 
 import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.figure import Figure
 
 from vox.audio import Pcm
 from vox.spectrogram import Spectrogram
+from vox.training.steps import watched
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+
+class Drawing(Figure):
+    """A figure with a text for those who cannot see it; `vox.notebook` gives it to Jupyter."""
+
+    alt = ""
+
+
+def _drawing(width: float, height: float) -> Drawing:
+    figure = plt.figure(FigureClass=Drawing, figsize=(width, height), layout="constrained")
+    plt.close(figure)  # shown when it is returned, not once more by pyplot
+    return cast(Drawing, figure)
+
 
 SIGNED = ("critic_wasserstein", "adversarial")
 """Losses that may be negative, which a logarithmic axis cannot show."""
 
 
-def losses_figure(losses: pd.DataFrame, *, points: int = 200) -> Figure:
-    """Draw losses by iteration on logarithmic axes, as the pages of 2019 did.
+def losses_figure(losses: pd.DataFrame, *, points: int = 200) -> Drawing:
+    """Draw losses by iteration, as the pages of 2019 did, a panel for each kind.
 
     Parameters
     ----------
@@ -33,25 +45,38 @@ def losses_figure(losses: pd.DataFrame, *, points: int = 200) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Positive losses on log-log axes at the left, signed ones (symmetric log) at the right.
+        Positive losses on log-log axes; signed ones (symmetric log) and accuracies of training
+        minibatches (linear) beside them, where there are any.
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
-    plt.close(figure)  # shown when it is returned, not once more by pyplot
-    for name in losses.columns.drop("epoch", errors="ignore"):
-        axes = right if name in SIGNED else left
-        at, low, mean, high = _binned(losses[name], points)
-        (line,) = axes.plot(at, mean, label=name.replace("_", " "), linewidth=1.5)
-        axes.fill_between(at, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
-    left.set_yscale("log")
-    spread = losses[[name for name in SIGNED if name in losses]].abs().to_numpy()
-    right.set_yscale("symlog", linthresh=max(float(np.median(spread)) / 10, 1e-6))
-    right.axhline(0, color="grey", linewidth=0.5)
-    for axes, title in ((left, "losses"), (right, "adversarial losses")):
+    names = list(losses.columns.drop("epoch", errors="ignore"))
+    accuracies = [name for name in names if watched(name)]
+    signed = [name for name in names if name in SIGNED]
+    positive = [name for name in names if name not in signed and name not in accuracies]
+    panels = [("losses", positive), ("adversarial losses", signed), ("accuracy", accuracies)]
+    panels = [panel for panel in panels if panel[1]]
+    figure = _drawing(max(5.5, 4.6 * len(panels)), 4)
+    row = figure.subplots(1, len(panels), squeeze=False)[0]
+    ends = (f"{n} from {losses[n].iloc[0]:.3g} to {losses[n].iloc[-1]:.3g}" for n in names)
+    figure.alt = f"Curves over {len(losses)} iterations: {', '.join(ends)}"
+    for axes, (title, shown) in zip(row, panels, strict=True):
+        for name in shown:
+            at, low, mean, high = _binned(losses[name], points)
+            label = name.removeprefix("accuracy_").replace("_", " ")
+            (line,) = axes.plot(at, mean, label=label, linewidth=1.5)
+            axes.fill_between(at, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
         axes.set_xscale("log")
         axes.set_xlabel("iteration")
         axes.set_title(title)
         axes.grid(True, which="major", alpha=0.3)
         axes.legend(fontsize="small")
+        if shown is positive:
+            axes.set_yscale("log")
+        elif shown is signed:
+            spread = losses[signed].abs().to_numpy()
+            axes.set_yscale("symlog", linthresh=max(float(np.median(spread)) / 10, 1e-6))
+            axes.axhline(0, color="grey", linewidth=0.5)
+        else:
+            axes.set_ylim(-0.02, 1.02)
     return figure
 
 
@@ -63,7 +88,7 @@ def _binned(series: pd.Series, points: int) -> tuple[npt.NDArray[np.float64], ..
     return tuple(v.to_numpy(float) for v in (at, groups.min(), groups.mean(), groups.max()))
 
 
-def spectrograms_figure(sounds: Mapping[str, Pcm], spectrogram: Spectrogram) -> Figure:
+def spectrograms_figure(sounds: Mapping[str, Pcm], spectrogram: Spectrogram) -> Drawing:
     """Draw recordings side by side as the networks see them, on one scale.
 
     Parameters
@@ -73,11 +98,9 @@ def spectrograms_figure(sounds: Mapping[str, Pcm], spectrogram: Spectrogram) -> 
     spectrogram
         Each recording is normalised as one window, whatever its length.
     """
-    figure, axes = plt.subplots(
-        1, len(sounds), figsize=(3.7 * len(sounds), 3.4), sharey=True, layout="constrained",
-        squeeze=False,
-    )  # fmt: skip
-    plt.close(figure)
+    figure = _drawing(3.7 * len(sounds), 3.4)
+    axes = figure.subplots(1, len(sounds), sharey=True, squeeze=False)
+    figure.alt = f"Spectrograms of {', '.join(sounds)}"
     top = (spectrogram.bins + 0.5) * spectrogram.sample_rate / spectrogram.frame / 1000
     low = 0.5 * spectrogram.sample_rate / spectrogram.frame / 1000
     for each, (title, pcm) in zip(axes[0], sounds.items(), strict=True):

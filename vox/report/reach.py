@@ -71,7 +71,7 @@ def reach(e: Experiment) -> Reach:
 
     with torch.no_grad(), forward_ad.dual_level():
         handle = generator.concat.register_forward_hook(perturb)
-        inputs = torch.ones(1, labels.input_size, dtype=torch.float64)
+        inputs = torch.ones(1, generator.label_size, dtype=torch.float64)
         output = generator(torch.ones(1, 1, side, side, dtype=torch.float64), inputs)
         handle.remove()
         changed = forward_ad.unpack_dual(output).tangent[0, 0] != 0

@@ -1,0 +1,137 @@
+"""Records: what `vox record` makes, and those that the repository holds."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+import vox
+from vox import record as records
+from vox.cli import main
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS, RECORDS = ROOT / "notebooks", ROOT / "docs" / "experiments"
+SERIES = [e.id for e in vox.experiments()]
+SMOKE = ["--epochs", "0.1", "--width", "0.03125", "--batch-size", "2", "--device", "cpu"]
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """A folder with the sources, a record in smoke size, and the words that made it."""
+    folder = tmp_path_factory.mktemp("recorded")
+    shutil.copytree(NOTEBOOKS, folder / "notebooks")
+    words = [
+        "record", "e19098ab", "--profile", "demo", *SMOKE, "--directory", str(folder / "runs"),
+        "--notebooks", str(folder / "notebooks"), "--records", str(folder / "records"),
+    ]  # fmt: skip
+    assert main(words) == 0
+    return folder, words
+
+
+@pytest.fixture
+def copy(recorded, tmp_path):
+    """The same, to break."""
+    folder, _ = recorded
+    for name in ("notebooks", "records"):
+        shutil.copytree(folder / name, tmp_path / name)
+    return {"notebooks": tmp_path / "notebooks", "records": tmp_path / "records"}
+
+
+def edit(path, kind, old, new):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == kind:
+            cell["source"] = "".join(cell["source"]).replace(old, new)
+    path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
+
+
+def test_media_lie_beside_the_record(recorded):
+    folder, _ = recorded
+    text = (folder / "records" / "e19098ab.ipynb").read_text(encoding="utf-8")
+    assert "base64" not in text
+    named = set(re.findall(r'src=\\"([^"\\]+)\\"', text))
+    lying = {f"e19098ab/{path.name}" for path in (folder / "records" / "e19098ab").iterdir()}
+    assert named == lying
+    assert {Path(name).suffix for name in named} == {".png", ".flac"}
+    assert 'alt=\\"Spectrograms of' in text
+
+
+def test_a_record_tells_how_it_was_made(recorded):
+    told = records.told(recorded[0] / "records" / "e19098ab.ipynb")["record"]
+    assert told["parameters"]["epochs"] == 0.1
+    assert told["run"]["machine"]["device"] == "cpu"
+    assert not told["page_scale"]
+    assert len(told["key"]) == 12
+
+
+def test_a_fresh_record_is_not_stale(copy):
+    assert records.stale("e19098ab", **copy) == []
+    assert records.stale("cfcefd21", **copy) == ["there is no record"]
+
+
+def test_changed_code_makes_a_record_stale(copy, capsys):
+    edit(copy["notebooks"] / "e19098ab.ipynb", "code", "page.changes()", "page.changes(parent)")
+    assert "code changed" in records.stale("e19098ab", **copy)[0]
+    folders = ["--notebooks", str(copy["notebooks"]), "--records", str(copy["records"])]
+    assert main(["record", "e19098ab", "--prose", *folders]) == 1
+    assert "record it anew" in capsys.readouterr().err
+
+
+def test_changed_text_is_carried_over_without_running(copy):
+    edit(copy["notebooks"] / "e19098ab.ipynb", "markdown", "## 概要", "## 概要 (改)")
+    assert "text changed" in records.stale("e19098ab", **copy)[0]
+    path = records.carry_prose("e19098ab", **copy)
+    assert records.stale("e19098ab", **copy) == []
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    assert any(cell.get("outputs") for cell in kept["cells"])
+
+
+def test_a_changed_experiment_makes_a_record_stale(copy, monkeypatch):
+    monkeypatch.setattr("vox.training.run.Spec.computation", 99)
+    monkeypatch.setattr("vox.training.run.Spec.__init__.__defaults__", ("2.13.0", 99))
+    assert "what is computed changed" in records.stale("e19098ab", **copy)[0]
+
+
+def test_a_notebook_that_fails_leaves_its_record_alone(copy, tmp_path):
+    before = (copy["records"] / "e19098ab.ipynb").read_bytes()
+    edit(copy["notebooks"] / "e19098ab.ipynb", "code", "page.changes()", "page.nonsense()")
+    given = {"profile": "demo", "epochs": 0.1, "width": 1 / 32, "batch_size": 2}
+    with pytest.raises(vox.VoxError, match="failed: AttributeError"):
+        records.record("e19098ab", **copy, **given, directory=str(tmp_path / "runs"))
+    assert (copy["records"] / "e19098ab.ipynb").read_bytes() == before
+    assert list((copy["records"] / "e19098ab").iterdir())
+
+
+def test_unknown_ids_and_folders_are_told(tmp_path, capsys):
+    assert main(["record", "e19098ac"]) == 1
+    assert "did you mean 'e19098ab'" in capsys.readouterr().err
+    assert main(["record", "e19098ab", "--notebooks", str(tmp_path)]) == 1
+    assert "no such notebook" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("id", SERIES)
+def test_the_records_of_the_repository_are_what_their_notebooks_would_give(id):
+    assert records.stale(id, notebooks=NOTEBOOKS, records=RECORDS) == []
+
+
+@pytest.mark.parametrize("id", SERIES)
+def test_a_record_names_its_scale_in_its_first_lines(id):
+    kept = json.loads((RECORDS / f"{id}.ipynb").read_text(encoding="utf-8"))
+    first = next(c for c in kept["cells"] if c.get("outputs"))
+    said = "".join(first["outputs"][0]["data"]["text/markdown"])
+    small = "ページより小さな規模" in said
+    assert said.startswith("この記録は **")
+    assert small != kept["metadata"]["vox"]["record"]["page_scale"]
+
+
+def test_records_are_small_whole_and_speak_of_the_project_alone():
+    assert records.size(RECORDS) < 25e6
+    for id in SERIES:
+        text = (RECORDS / f"{id}.ipynb").read_text(encoding="utf-8")
+        assert "base64," not in text
+        for name in re.findall(r'src=\\"([^"\\]+)\\"', text):
+            assert (RECORDS / name).is_file()
+        assert not re.findall(r"/(?:work|home|root|tmp|Users)/", text)
+        assert '"output_type": "error"' not in text

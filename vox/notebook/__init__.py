@@ -1,0 +1,54 @@
+"""The face of vox that notebooks use: parameters that are checked, tables, players, claims.
+
+Everything here returns an object that Jupyter displays by itself.
+"""
+
+from vox.notebook.alt import describe_figures
+from vox.notebook.parameters import Parameters, parameters
+from vox.notebook.sounds import (
+    Conversion,
+    CopySynthesis,
+    Example,
+    Players,
+    example,
+    flac,
+    parallel,
+    speakers,
+)
+from vox.notebook.tables import (
+    Claim,
+    Scale,
+    claims,
+    corrections,
+    effect_table,
+    loss_table,
+    memory_table,
+    parameter_counts,
+    shapes,
+)
+from vox.table import Table
+
+__all__ = [
+    "Claim",
+    "Conversion",
+    "CopySynthesis",
+    "Example",
+    "Parameters",
+    "Players",
+    "Scale",
+    "Table",
+    "claims",
+    "corrections",
+    "effect_table",
+    "example",
+    "flac",
+    "loss_table",
+    "memory_table",
+    "parallel",
+    "parameter_counts",
+    "parameters",
+    "shapes",
+    "speakers",
+]
+
+describe_figures()

@@ -1,0 +1,262 @@
+"""Sounds in a notebook: players, the examples a page listens to, conversions, copy synthesis."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soundfile
+import torch
+
+from vox.audio import Pcm, rms
+from vox.corpus import Corpus, Recording
+from vox.errors import VoxError
+from vox.report import spectrograms_figure
+from vox.spectrogram import Spectrogram
+from vox.table import Table
+from vox.training import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Players:
+    """Sounds with a player each, in one row and at one loudness; Jupyter shows the players.
+
+    Parameters
+    ----------
+    sounds
+        PCM of shape ``(time,)`` by title; the titles are escaped.
+    sample_rate
+        In Hz.
+    """
+
+    def __init__(self, sounds: Mapping[str, Pcm], sample_rate: int = 16_000) -> None:
+        self.sounds, self.sample_rate = dict(sounds), sample_rate
+
+    def _repr_html_(self) -> str:
+        level = 0.05  # RMS: -26 dBFS leaves speech its peaks
+        cells = []
+        for title, pcm in self.sounds.items():
+            loudness = rms(pcm)
+            even = pcm * (level / loudness) if loudness else pcm
+            even = even / max(1.0, float(np.abs(even).max(initial=0)))
+            source = flac(even, self.sample_rate)
+            player = f'<audio controls preload="none" style="width:16em" src="{source}"></audio>'
+            cells.append(f"<div><div>{html.escape(title)}</div>{player}</div>")
+        style = "display:flex;flex-wrap:wrap;gap:1em"
+        return f'<div class="vox-players" style="{style}">{"".join(cells)}</div>'
+
+    def __repr__(self) -> str:
+        seconds = ", ".join(
+            f"{title!r} {len(pcm) / self.sample_rate:.2f} s" for title, pcm in self.sounds.items()
+        )
+        return f"Players({seconds})"
+
+
+def flac(pcm: Pcm, sample_rate: int) -> str:
+    """Return a sound as a ``data:`` address: 16-bit FLAC, which every browser plays."""
+    buffer = io.BytesIO()
+    soundfile.write(buffer, pcm, sample_rate, format="FLAC", subtype="PCM_16")
+    return f"data:audio/flac;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+@dataclass(frozen=True, repr=False)
+class Example:
+    """The recordings that a notebook converts and compares.
+
+    Attributes
+    ----------
+    corpus
+        They are of.
+    source, target
+        A recording of the source speaker, and one of the target speaker, held out where the corpus
+        holds any of theirs out.
+    same_text
+        Whether both say the same.
+    """
+
+    corpus: Corpus
+    source: Recording
+    target: Recording
+    same_text: bool
+
+    @property
+    def speakers(self) -> tuple[str, str]:
+        """Names of the source and the target speaker."""
+        return self.source.labels["speaker"], self.target.labels["speaker"]
+
+    @property
+    def source_pcm(self) -> Pcm:
+        """Samples of the source, shape ``(time,)``."""
+        return self.corpus.pcm(self.source)
+
+    @property
+    def target_pcm(self) -> Pcm:
+        """Samples of the target, shape ``(time,)``."""
+        return self.corpus.pcm(self.target)
+
+    def figure(self, spectrogram: Spectrogram) -> Figure:
+        """Draw both as the networks see them."""
+        sounds = dict(zip(self.speakers, (self.source_pcm, self.target_pcm), strict=True))
+        return spectrograms_figure(sounds, spectrogram)
+
+    def __repr__(self) -> str:
+        return f"Example({self.source.file} -> {self.target.file})"
+
+    def _repr_html_(self) -> str:
+        sounds = dict(zip(self.speakers, (self.source_pcm, self.target_pcm), strict=True))
+        return Players(sounds)._repr_html_()
+
+
+def example(corpus: Corpus) -> Example:
+    """Pick the recordings of a corpus that a notebook converts: two speakers, if possible one text.
+
+    Raises
+    ------
+    VoxError
+        The corpus has fewer than two speakers.
+    """
+    return Example(corpus, *parallel(corpus, *speakers(corpus)))
+
+
+class Conversion:
+    """An example converted by a run: players of source, target, output and copy synthesis.
+
+    Parameters
+    ----------
+    run
+        Trained.
+    example
+        Its source is converted to its target speaker.
+    """
+
+    def __init__(self, run: Run, example: Example) -> None:
+        self.spectrogram, self.text = run.experiment.spectrogram, example.source.text
+        source, target = example.speakers
+        text = "同じ文" if example.same_text else "別の文"
+        self.output = run.convert(example.source_pcm, speaker=target)
+        self.sounds = {
+            f"元: {source}": example.source_pcm,
+            f"目標: {target} ({text})": example.target_pcm,
+            f"出力: {source} → {target}": self.output,
+            "元の複製合成": self.spectrogram.copy_synthesis(example.source_pcm),
+        }
+
+    def figure(self) -> Figure:
+        """Draw the four beside each other."""
+        titles = ("source", "target", "output", "copy synthesis of source")
+        sounds = dict(zip(titles, self.sounds.values(), strict=True))
+        return spectrograms_figure(sounds, self.spectrogram)
+
+    def _repr_html_(self) -> str:
+        said = f"<p>{html.escape(self.text)}</p>" if self.text else ""
+        return said + Players(self.sounds)._repr_html_()
+
+    def __repr__(self) -> str:
+        return repr(Players(self.sounds))
+
+
+def parallel(corpus: Corpus, source: str, target: str) -> tuple[Recording, Recording, bool]:
+    """Pick a held-out recording of one speaker, and one of another, if possible of the same text.
+
+    Parameters
+    ----------
+    corpus
+        With speakers.
+    source, target
+        Speakers.
+
+    Returns
+    -------
+    source, target : Recording
+        Held out where the corpus holds any of theirs out.
+    same : bool
+        Whether both say the same.
+    """
+    ours, theirs = (
+        corpus.select("test", speaker=name) or corpus.select(speaker=name)
+        for name in (source, target)
+    )
+    for one in ours:
+        for other in theirs:
+            if one.text and one.text == other.text:
+                return one, other, True
+    return ours[0], theirs[0], False
+
+
+def speakers(corpus: Corpus, count: int = 2) -> tuple[str, ...]:
+    """Pick speakers for examples: of the sexes in turn where known, in order of name.
+
+    Raises
+    ------
+    VoxError
+        The corpus has fewer speakers.
+    """
+    names = next((g.classes for g in corpus.labels.groups if g.name == "speaker"), ())
+    if len(names) < count:
+        raise VoxError(f"{corpus.name}: {count} speakers are needed, and it has {len(names)}")
+    queues: dict[str, list[str]] = {}
+    for name in names:
+        sex = corpus.select(speaker=name)[0].labels.get("sex", "")
+        queues.setdefault(sex, []).append(name)
+    picked: list[str] = []
+    while len(picked) < count:
+        for queue in queues.values():
+            if queue:
+                picked.append(queue.pop(0))
+    return tuple(picked[:count])
+
+
+class CopySynthesis:
+    """What analysis and synthesis alone cost a recording, at several floors; Jupyter shows it.
+
+    The columns of `table`: the floor; the share of pixels at it; the share of the kept bins' energy
+    in them; and the spectral convergence in dB, ``20 log10(|M - M'| / |M|)`` with M the magnitudes
+    of the recording and M' those of its copy, both without a floor (lower is better).
+
+    Parameters
+    ----------
+    pcm
+        Shape ``(time,)``.
+    spectrogram
+        Whose floor is changed.
+    floors
+        To compare.
+    """
+
+    def __init__(self, pcm: Pcm, spectrogram: Spectrogram, floors: Sequence[float]) -> None:
+        bottomless = spectrogram.replace(floor=1e-12)
+        energy = bottomless.decode(bottomless.image(pcm)[0]).square()
+        self.sounds, rows = {"録音": pcm}, []
+        for floor in floors:
+            spec = spectrogram.replace(floor=floor)
+            lost = spec.image(pcm)[0] == 0
+            copy = self.sounds[f"複製合成、床 {floor:g}"] = spec.copy_synthesis(pcm)
+            copied, original = (spec.magnitude(_tensor(sound))[0] for sound in (copy, pcm))
+            convergence = (copied - original).norm() / original.norm()
+            rows.append(
+                (
+                    f"{floor:g}",
+                    f"{float(lost.float().mean()):.1%}",
+                    f"{float((energy * lost).sum() / energy.sum()):.3%}",
+                    f"{20 * float(convergence.log10()):.1f} dB",
+                )
+            )
+        header = ("床", "床にある画素", "そのエネルギー", "スペクトルの誤差")
+        self.table = Table(header, rows)
+
+    def __repr__(self) -> str:
+        return str(self.table)
+
+    def _repr_html_(self) -> str:
+        return self.table._repr_html_() + Players(self.sounds)._repr_html_()
+
+
+def _tensor(pcm: Pcm) -> torch.Tensor:
+    return torch.tensor(np.asarray(pcm))[None]  # a copy: a corpus's samples are read-only

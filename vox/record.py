@@ -1,0 +1,217 @@
+"""Records: executed notebooks with their media beside them, and whether they are still true."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+
+from vox.corpus import load_corpus
+from vox.definition import Experiment
+from vox.device import pick_device
+from vox.errors import VoxError
+from vox.experiments import experiment
+from vox.training import Run
+from vox.training.run import Spec
+
+NOTEBOOKS, RECORDS = Path("notebooks"), Path("docs/experiments")
+SUFFIXES = {"image/png": "png", "audio/flac": "flac"}
+_DATA = re.compile(r'src="data:([a-z]+/[a-z]+);base64,([^"]+)"')
+
+
+def record(
+    id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS, **parameters: Any
+) -> Path:
+    """Run an experiment's notebook and keep what comes out, in place of an older record.
+
+    Parameters
+    ----------
+    id
+        Of the experiment.
+    notebooks, records
+        Folders of the sources and of the records.
+    parameters
+        Of the notebook; None means as it says itself.
+
+    Returns
+    -------
+    pathlib.Path
+        The executed notebook; images and sounds lie in the folder of its name beside it.
+
+    Raises
+    ------
+    VoxError
+        There is no such notebook, or one of its cells fails; an older record stays as it was.
+    """
+    e, source = experiment(id), notebooks / f"{id}.ipynb"
+    given = {name: value for name, value in parameters.items() if value is not None}
+    if not source.is_file():
+        raise VoxError(f"{source}: no such notebook; call from the folder that holds {notebooks}/")
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / source.name
+        try:
+            papermill.execute_notebook(
+                source, out, given, cwd=".", progress_bar=False, stderr_file=sys.stderr
+            )
+        except papermill.PapermillExecutionError as error:
+            raise VoxError(
+                f"{source}: cell {error.exec_count} failed: {error.ename}: {error.evalue}"
+            ) from error
+        notebook = nbformat.read(out, as_version=4)
+    run = Run(_spec(e, _parameters(notebook)).folder(given.get("directory", "runs")))
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata["vox"]["record"] = {
+        "parameters": _parameters(notebook),
+        "key": run.spec.key,
+        "torch": run.spec.torch,
+        "page_scale": run.experiment == e,
+        "minutes": round((time.monotonic() - began) / 60, 1),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "run": run.provenance,
+    }
+    return _keep(notebook, records / source.name)
+
+
+def carry_prose(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> Path:
+    """Take the text cells of a notebook over into its record, without running anything.
+
+    Raises
+    ------
+    VoxError
+        The code differs, so the record is stale, or there is no record.
+    """
+    source, kept = (_read(folder / f"{id}.ipynb") for folder in (notebooks, records))
+    if _code(source) != _code(kept) or len(source.cells) != len(_own(kept)):
+        raise VoxError(f"{records / id}.ipynb: its code is not the notebook's; record it anew")
+    for new, old in zip(source.cells, _own(kept), strict=True):
+        old.source = new.source
+    kept.metadata["vox"] = source.metadata["vox"] | {"record": kept.metadata["vox"]["record"]}
+    path = records / f"{id}.ipynb"
+    nbformat.write(kept, path)
+    return path
+
+
+def stale(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> list[str]:
+    """Say why a record is no longer what its notebook would give; nothing if it still is.
+
+    Compared are the cells, and the key of the run, in which every number of the experiment, the
+    corpus and the version of the computation have a part. A record of a corpus that is not at hand
+    is compared by its cells alone.
+    """
+    if not (records / f"{id}.ipynb").is_file():
+        return ["there is no record"]
+    source, kept = (_read(folder / f"{id}.ipynb") for folder in (notebooks, records))
+    reasons = []
+    if _code(source) != _code(kept):
+        reasons.append("the notebook's code changed")
+    elif [cell.source for cell in source.cells] != [cell.source for cell in _own(kept)]:
+        reasons.append("the notebook's text changed (vox record --prose takes it over)")
+    told = kept.metadata["vox"].get("record")
+    if told is None:
+        return [*reasons, "it does not say how it was made"]
+    if told["parameters"]["corpus"] == "demo":
+        device = "cpu" if told["run"]["machine"]["device"] == "cpu" else "cuda"
+        spec = _spec(experiment(id), told["parameters"], device)
+        if replace(spec, torch=told["torch"]).key != told["key"]:
+            reasons.append("the experiment, the corpus or what is computed changed")
+    return reasons
+
+
+def _spec(e: Experiment, given: dict[str, Any], device: str | None = None) -> Spec:
+    """What a notebook with these parameters trains."""
+    corpus, device = load_corpus(given["corpus"]), device or pick_device(given["device"]).type
+    names = ("epochs", "batch_size", "learning_rate", "width")
+    own = {name: given[name] for name in names}
+    scaled = e.at(given["profile"], cuda=device == "cuda", **own)
+    return Spec(scaled, corpus.labels, corpus.fingerprint, given["seed"], device)
+
+
+def _parameters(notebook: nbformat.NotebookNode) -> dict[str, Any]:
+    """The values that the parameters cell, and papermill's behind it, have set."""
+    values: dict[str, Any] = {}
+    for cell in notebook.cells:
+        if {"parameters", "injected-parameters"} & set(cell.metadata.get("tags", ())):
+            exec(cell.source, {}, values)  # the very cells that were executed
+    return values
+
+
+def _read(path: Path) -> nbformat.NotebookNode:
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, ValueError) as error:
+        raise VoxError(f"{path}: cannot be read as a notebook: {error}") from error
+
+
+def _own(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """The cells but for the one that papermill put in."""
+    return [c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", ())]
+
+
+def _code(notebook: nbformat.NotebookNode) -> list[str]:
+    return [cell.source for cell in _own(notebook) if cell.cell_type == "code"]
+
+
+def _keep(notebook: nbformat.NotebookNode, path: Path) -> Path:
+    """Write a record whole: its media into a new folder, which then replaces the old one."""
+    media = path.with_suffix("")
+    fresh = media.with_name(f"{media.name}.part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        cell.metadata.pop("exception", None)
+        if cell.cell_type == "code":
+            _move_media(cell, fresh, media.name)
+    nbformat.write(notebook, fresh.with_suffix(".ipynb.part"))
+    shutil.rmtree(media, ignore_errors=True)
+    fresh.rename(media)
+    fresh.with_suffix(".ipynb.part").replace(path)
+    return path
+
+
+def _move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> None:
+    """Move a cell's images and sounds into files, and leave references in their place."""
+    count = 0
+
+    def move(kind: str, data: str) -> str:
+        nonlocal count
+        count += 1
+        name = f"{cell.id}-{count}.{SUFFIXES[kind]}"
+        (folder / name).write_bytes(base64.b64decode(data))
+        return f"{address}/{name}"
+
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if image := data.pop("image/png", None):
+            alt = html.escape(output.metadata.pop("image/png", {}).get("alt", ""))
+            data["text/html"] = f'<img src="{move("image/png", image)}" alt="{alt}">'
+        elif "text/html" in data:
+            data["text/html"] = _DATA.sub(
+                lambda found: f'src="{move(found[1], found[2])}"', data["text/html"]
+            )
+
+
+def size(records: Path = RECORDS) -> int:
+    """Return the bytes of all records and their media."""
+    return sum(path.stat().st_size for path in records.rglob("*") if path.is_file())
+
+
+def told(path: Path) -> dict[str, Any]:
+    """Return what a record tells of itself: parameters, key, time, and its run's provenance."""
+    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["metadata"]["vox"]
+    return kept
