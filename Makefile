@@ -18,6 +18,7 @@ help: ## list the targets
 	@echo
 	@echo 'make run PROFILE=page                        at the scale of 2019 (a GPU, hours)'
 	@echo 'make run PARAMETERS="-p corpus FOLDER"       with your own recordings'
+	@echo 'make run NOTEBOOK=47c97768                   another experiment'
 
 run: $(INSTALLED) ## run notebooks/cfcefd21.ipynb into out.ipynb (minutes, on any CPU)
 	@echo 'Running notebooks/$(NOTEBOOK).ipynb, profile $(PROFILE); interrupt with Ctrl-C, run again to go on.'
@@ -44,8 +45,8 @@ format: $(INSTALLED) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lab: $(INSTALLED) ## open JupyterLab on notebooks/
-	$(BIN)/jupyter lab notebooks
+lab: $(INSTALLED) ## open JupyterLab on notebooks/, beginning with the tour
+	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/explore.ipynb
 
 install: $(INSTALLED) ## set up .venv alone
 

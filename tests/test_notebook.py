@@ -142,7 +142,7 @@ def executed(tmp_path_factory):
 
 
 SERIES = [e.id for e in vox.experiments()]
-RUNS_ANYWHERE = {"image/png", "text/html", "text/markdown", "text/plain"}
+SHOWN_ANYWHERE = {"image/png", "text/html", "text/markdown", "text/plain", notebook.CLAIMS}
 
 
 @pytest.mark.parametrize("id", [*SERIES, "explore"])
@@ -151,7 +151,7 @@ def test_every_notebook_runs_and_leaves_nothing_that_needs_a_kernel(executed, id
     assert "widgets" not in notebook["metadata"]
     assert "it/s" not in text_of(notebook)
     kinds = {kind for o in outputs(notebook) for kind in o.get("data", {})}
-    assert kinds <= RUNS_ANYWHERE
+    assert kinds <= SHOWN_ANYWHERE
     assert not [o for o in outputs(notebook) if o.get("name") == "stderr" and id != "explore"]
     figures = [o for o in outputs(notebook) if "image/png" in o.get("data", {})]
     assert figures

@@ -63,6 +63,14 @@ def test_a_record_tells_how_it_was_made(recorded):
     assert told["parameters"]["epochs"] == 0.1
     assert told["run"]["machine"]["device"] == "cpu"
     assert not told["page_scale"]
+    assert told["cost"]["parameters"]["classifier"] > 9e7
+    assert told["cost"]["memory_mib"] > 1000
+    assert [claim["verdict"] for claim in told["claims"]][-1] == "この環境では測れない"
+    assert {"said", "measured", "verdict"} == set(told["claims"][0])
+    shown = {media["text"] for media in told["media"]}
+    assert len(shown) == 4
+    assert any(text.startswith("Curves over 8 iterations: classification from") for text in shown)
+    assert "anika" in shown
     assert len(told["key"]) == 12
 
 

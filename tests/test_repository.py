@@ -72,6 +72,10 @@ def test_versions_agree():
     assert PROJECT["version"] == vox.__version__ == metadata.version("vox")
 
 
+def test_the_readme_lists_the_series_as_it_is():
+    assert str(vox.experiments()) in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 # from the ground up: a module uses its own line and those above it here
 LAYERS = [
     {"errors"},

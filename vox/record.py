@@ -17,18 +17,21 @@ from typing import Any
 
 import nbformat
 import papermill
+import torch
 
+from vox import report
 from vox.corpus import load_corpus
 from vox.definition import Experiment
 from vox.device import pick_device
 from vox.errors import VoxError
 from vox.experiments import experiment
+from vox.notebook import CLAIMS
 from vox.training import Run
 from vox.training.run import Spec
 
 NOTEBOOKS, RECORDS = Path("notebooks"), Path("docs/experiments")
 SUFFIXES = {"image/png": "png", "audio/flac": "flac"}
-_DATA = re.compile(r'src="data:([a-z]+/[a-z]+);base64,([^"]+)"')
+_DATA = re.compile(r'(?:aria-label="([^"]*)" )?src="data:([a-z]+/[a-z]+);base64,([^"]+)"')
 
 
 def record(
@@ -82,6 +85,8 @@ def record(
         "minutes": round((time.monotonic() - began) / 60, 1),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "run": run.provenance,
+        "cost": _cost(e),
+        "claims": [claim for cell in notebook.cells for claim in _claims(cell)],
     }
     return _keep(notebook, records / source.name)
 
@@ -165,18 +170,36 @@ def _code(notebook: nbformat.NotebookNode) -> list[str]:
     return [cell.source for cell in _own(notebook) if cell.cell_type == "code"]
 
 
+def _cost(e: Experiment) -> dict[str, Any]:
+    """What the experiment costs as its page states it, at the page's label space."""
+    with torch.device("meta"):
+        weights = {
+            name: sum(p.numel() for p in e.network(name).parameters()) for name in e.networks
+        }
+    return {
+        "parameters": weights,
+        "flops_a_window": report.flops(e, e.batch_size) // e.batch_size,
+        "memory_mib": report.memory(e, e.batch_size).total // 2**20,
+    }
+
+
+def _claims(cell: nbformat.NotebookNode) -> list[dict[str, str]]:
+    return [c for o in cell.get("outputs", ()) for c in o.get("data", {}).get(CLAIMS, ())]
+
+
 def _keep(notebook: nbformat.NotebookNode, path: Path) -> Path:
     """Write a record whole: its media into a new folder, which then replaces the old one."""
     media = path.with_suffix("")
     fresh = media.with_name(f"{media.name}.part")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
+    kept: list[dict[str, str]] = []
     for cell in notebook.cells:
-        cell.metadata.pop("papermill", None)
-        cell.metadata.pop("execution", None)
-        cell.metadata.pop("exception", None)
+        for left in ("papermill", "execution", "exception"):
+            cell.metadata.pop(left, None)
         if cell.cell_type == "code":
-            _move_media(cell, fresh, media.name)
+            kept += _move_media(cell, fresh, media.name)
+    notebook.metadata["vox"]["record"]["media"] = kept
     nbformat.write(notebook, fresh.with_suffix(".ipynb.part"))
     shutil.rmtree(media, ignore_errors=True)
     fresh.rename(media)
@@ -184,26 +207,29 @@ def _keep(notebook: nbformat.NotebookNode, path: Path) -> Path:
     return path
 
 
-def _move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> None:
-    """Move a cell's images and sounds into files, and leave references in their place."""
-    count = 0
+def _move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[dict[str, str]]:
+    """Move a cell's images and sounds into files, leave references, and say what they show."""
+    moved: list[dict[str, str]] = []
 
-    def move(kind: str, data: str) -> str:
-        nonlocal count
-        count += 1
-        name = f"{cell.id}-{count}.{SUFFIXES[kind]}"
+    def move(kind: str, data: str, text: str) -> str:
+        name = f"{cell.id}-{len(moved) + 1}.{SUFFIXES[kind]}"
         (folder / name).write_bytes(base64.b64decode(data))
+        moved.append({"file": f"{address}/{name}", "text": html.unescape(text)})
         return f"{address}/{name}"
+
+    def reference(found: re.Match[str]) -> str:
+        text, kind, encoded = found.groups()
+        label = f'aria-label="{text}" ' if text else ""
+        return f'{label}src="{move(kind, encoded, text or "")}"'
 
     for output in cell.outputs:
         data = output.get("data", {})
         if image := data.pop("image/png", None):
             alt = html.escape(output.metadata.pop("image/png", {}).get("alt", ""))
-            data["text/html"] = f'<img src="{move("image/png", image)}" alt="{alt}">'
+            data["text/html"] = f'<img src="{move("image/png", image, alt)}" alt="{alt}">'
         elif "text/html" in data:
-            data["text/html"] = _DATA.sub(
-                lambda found: f'src="{move(found[1], found[2])}"', data["text/html"]
-            )
+            data["text/html"] = _DATA.sub(reference, data["text/html"])
+    return moved
 
 
 def size(records: Path = RECORDS) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -33,8 +34,9 @@ class Diagram:
         return f"Diagram({self.title!r})"
 
     def _repr_markdown_(self) -> str:
+        name = re.sub(r"\W+", "-", self.title).lower()
         return (
-            f"<details open><summary>{html.escape(self.title)}</summary>\n\n"
+            f'<details open id="{name}"><summary>{html.escape(self.title)}</summary>\n\n'
             f"```mermaid\n{self.source}\n```\n\n</details>"
         )
 

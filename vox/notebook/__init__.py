@@ -16,7 +16,9 @@ from vox.notebook.sounds import (
     speakers,
 )
 from vox.notebook.tables import (
+    CLAIMS,
     Claim,
+    Claims,
     Scale,
     claims,
     corrections,
@@ -29,7 +31,9 @@ from vox.notebook.tables import (
 from vox.table import Table
 
 __all__ = [
+    "CLAIMS",
     "Claim",
+    "Claims",
     "Conversion",
     "CopySynthesis",
     "Example",

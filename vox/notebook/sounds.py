@@ -47,8 +47,9 @@ class Players:
             even = pcm * (level / loudness) if loudness else pcm
             even = even / max(1.0, float(np.abs(even).max(initial=0)))
             source = flac(even, self.sample_rate)
-            player = f'<audio controls preload="none" style="width:16em" src="{source}"></audio>'
-            cells.append(f"<div><div>{html.escape(title)}</div>{player}</div>")
+            name = html.escape(title)
+            how = f'controls preload="none" style="width:16em" aria-label="{name}"'
+            cells.append(f'<div><div>{name}</div><audio {how} src="{source}"></audio></div>')
         style = "display:flex;flex-wrap:wrap;gap:1em"
         return f'<div class="vox-players" style="{style}">{"".join(cells)}</div>'
 

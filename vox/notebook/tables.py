@@ -116,6 +116,9 @@ def shapes(e: Experiment, network: str) -> dict[str, str]:
     return {x.name: " x ".join(map(str, x.shape)) for x in layers if x.kind == "layer"}
 
 
+CLAIMS = "application/vnd.vox.claims+json"
+"""Media type of claims as data: a list of ``said``, ``measured``, ``verdict``."""
+
 Verdict = Literal["再現", "不再現", "この環境では測れない"]
 
 
@@ -145,10 +148,22 @@ class Claim:
         return "再現" if self.holds else "不再現"
 
 
-def claims(*made: Claim) -> Table:
+class Claims(Table):
+    """Claims with what was measured and the verdict; a record keeps them as data too."""
+
+    def __init__(self, made: Sequence[Claim]) -> None:
+        rows = [(claim.said, claim.measured, claim.verdict) for claim in made]
+        super().__init__(("2019年の主張", "今回の測定", "判定"), rows)
+
+    def _repr_mimebundle_(self, **how: Any) -> dict[str, Any]:
+        names = ("said", "measured", "verdict")
+        told = [dict(zip(names, row, strict=True)) for row in self.rows]
+        return {CLAIMS: told, "text/html": self._repr_html_(), "text/plain": str(self)}
+
+
+def claims(*made: Claim) -> Claims:
     """Show claims with what was measured and the verdict."""
-    rows = [(claim.said, claim.measured, claim.verdict) for claim in made]
-    return Table(("2019年の主張", "今回の測定", "判定"), rows)
+    return Claims(made)
 
 
 def corrections(*rows: tuple[str, Any, Any, str]) -> Table:
