@@ -1,0 +1,69 @@
+// What pages do in the browser beyond Material: boxes that remember, tables that sort, players that
+// can be sought, mathematics. Everything works from a folder of files, without a server.
+(() => {
+  "use strict";
+
+  // Boxes remember whether they were open, a page at a time; an address with #id opens its box.
+  const remember = (box, place) => {
+    const key = `vox:${location.pathname}:${box.id || place}`;
+    let kept = null;
+    try { kept = localStorage.getItem(key); } catch { /* private mode: nothing is kept */ }
+    if (kept !== null) box.open = kept === "open";
+    box.addEventListener("toggle", () => {
+      try { localStorage.setItem(key, box.open ? "open" : "closed"); } catch { /* as above */ }
+    });
+  };
+  const reveal = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let box = target; box; box = box.parentElement) if (box.tagName === "DETAILS") box.open = true;
+  };
+
+  // A column is sorted by a click on its head, as numbers where all its cells are.
+  const sortable = (table) => {
+    const body = table.tBodies[0];
+    [...table.tHead.rows[0].cells].forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = head.textContent;
+      head.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const text = (row) => row.cells[column].textContent;
+        const number = (row) => (text(row) === "—" ? -Infinity : Number(text(row)));
+        const numbers = [...body.rows].every((row) => !Number.isNaN(number(row)));
+        const order = numbers ? (a, b) => number(a) - number(b) : (a, b) => text(a).localeCompare(text(b), "ja");
+        body.append(...[...body.rows].sort((a, b) => (down ? order(b, a) : order(a, b))));
+      });
+    });
+  };
+
+  // A server without byte ranges lets nothing be sought: the whole file is fetched when it is played.
+  const seekable = (audio) => {
+    audio.addEventListener("loadedmetadata", async () => {
+      const whole = audio.seekable.length && audio.seekable.end(0) > 0;
+      if (whole || audio.src.startsWith("blob:") || !location.protocol.startsWith("http")) return;
+      const playing = !audio.paused;
+      const sound = await (await fetch(audio.src)).blob();
+      audio.src = URL.createObjectURL(sound);
+      if (playing) audio.play();
+    });
+  };
+
+  document.querySelectorAll("details").forEach(remember);
+  document.querySelectorAll("table.vox-sortable").forEach(sortable);
+  document.querySelectorAll("audio").forEach(seekable);
+  reveal();
+  addEventListener("hashchange", reveal);
+  if (window.renderMathInElement) {
+    for (const place of document.querySelectorAll(".arithmatex")) {
+      renderMathInElement(place, {
+        delimiters: [
+          { left: "\\(", right: "\\)", display: false },
+          { left: "\\[", right: "\\]", display: true },
+        ],
+      });
+    }
+  }
+})();

@@ -1,0 +1,1 @@
+"""The site: executed notebooks become pages, and pages know each other."""

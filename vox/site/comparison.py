@@ -1,0 +1,83 @@
+"""Tables over the whole series, from the experiments and their records."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from vox.experiments import experiments
+from vox.site.entries import Entries
+from vox.table import show
+
+VERDICTS = ("再現", "不再現", "この環境では測れない")
+
+
+def comparison(entries: Entries) -> str:
+    """Return a line an experiment: what its page states, what it costs, what its record found."""
+    header = (
+        "実験", "日付", "minibatch", "epoch", "学習率", "2019年の時間 (h)", "生成器 (百万)",
+        "識別器・分類器 (百万)", "GFLOP / 窓", "メモリ (MiB)", "記録の規模", "記録 (分)", *VERDICTS,
+    )  # fmt: skip
+    rows = []
+    for e in experiments():
+        entry = entries.by_name.get(e.id)
+        told = entry.meta.get("record", {}) if entry else {}
+        cost, weights = told.get("cost", {}), told.get("cost", {}).get("parameters", {})
+        judge = weights.get("discriminator") or weights.get("classifier")
+        verdicts = [claim["verdict"] for claim in told.get("claims", ())]
+        address = f"experiments/{e.id}.html"
+        rows.append(
+            (
+                f'<a href="{address}">{e.id}</a>', e.opened, e.batch_size, e.epochs,
+                e.learning_rate, e.hours, _millions(weights.get("generator")), _millions(judge),
+                _scaled(cost.get("flops_a_window"), 1e9), cost.get("memory_mib"),
+                ("ページ" if told.get("page_scale") else "demo") if told else None,
+                told.get("minutes"), *(verdicts.count(verdict) for verdict in VERDICTS),
+            )
+        )  # fmt: skip
+    return _table(header, rows)
+
+
+def claims(entries: Entries) -> str:
+    """Return every claim of the series with what was measured and the verdict."""
+    rows = []
+    for e in experiments():
+        entry = entries.by_name.get(e.id)
+        for claim in (entry.meta.get("record", {}) if entry else {}).get("claims", ()):
+            link = f'<a href="experiments/{e.id}.html">{e.id}</a>'
+            rows.append((link, claim["said"], claim["measured"], claim["verdict"]))
+    return _table(("実験", "2019年の主張", "今回の測定", "判定"), rows)
+
+
+def family(entries: Entries) -> str:
+    """Return the family tree of the series as a diagram."""
+    return f"```mermaid\n{entries.family()}\n```"
+
+
+MARKERS: dict[str, Callable[[Entries], str]] = {
+    "comparison": comparison,
+    "claims": claims,
+    "family": family,
+}
+"""What ``<!-- vox: name -->`` in a page becomes."""
+
+
+def _scaled(value: float | None, unit: float) -> float | None:
+    return None if value is None else round(value / unit, 1)
+
+
+def _millions(value: float | None) -> float | None:
+    return _scaled(value, 1e6)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """An HTML table whose columns can be sorted; strings are escaped already, as metadata are."""
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in header)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{show(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return (
+        '<div class="vox-wide"><table class="vox-sortable">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )

@@ -1,0 +1,120 @@
+"""What the site holds: experiments, issues and posts, and how they belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+KINDS = ("experiments", "issues", "posts")
+
+
+@dataclass
+class Entry:
+    """One page of a collection.
+
+    Attributes
+    ----------
+    kind
+        One of `KINDS`: the folder it lies in.
+    name
+        An experiment's id, an issue's path (``module/vox``), a post's file name.
+    title, date, url
+        As the page has them; the address from the site's root.
+    meta
+        All that the page says of itself.
+    links
+        Names of the pages it links to.
+    """
+
+    kind: str
+    name: str
+    title: str
+    url: str
+    date: str = ""
+    meta: dict[str, Any] = field(default_factory=dict)
+    links: set[str] = field(default_factory=set)
+
+    @property
+    def parent(self) -> str | None:
+        """Name of the parent: an experiment's own, or the path above an issue."""
+        if self.kind == "issues":
+            return self.name.rpartition("/")[0] or None
+        return self.meta.get("parent")
+
+    @property
+    def issues(self) -> tuple[str, ...]:
+        """Names of the issues it belongs to."""
+        return tuple(self.meta.get("issues", ()))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Such as ``closed`` and ``satisfied``."""
+        return tuple(self.meta.get("tags", ()))
+
+    @property
+    def picture(self) -> dict[str, str] | None:
+        """The figure of a record to show it by: the conversion's where there is one."""
+        pictures = self._media(".png")
+        wanted = [m for m in pictures if m["text"].startswith("Spectrograms of source")]
+        return next(iter([*wanted, *reversed(pictures)]), None)
+
+    @property
+    def sound(self) -> dict[str, str] | None:
+        """The sound of a record to play beside it: the output where there is one."""
+        sounds = self._media(".flac")
+        wanted = [m for m in sounds if m["text"].startswith("出力")]
+        return next(iter([*wanted, *sounds]), None)
+
+    def _media(self, suffix: str) -> list[dict[str, str]]:
+        return [m for m in self.meta.get("record", {}).get("media", ()) if m["file"].endswith(suffix)]
+
+
+class Entries:
+    """All entries of the site, by their name."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.by_name = {entry.name: entry for entry in entries}
+
+    def of(self, kind: str) -> list[Entry]:
+        """Return a collection, the newest first."""
+        found = [entry for entry in self.by_name.values() if entry.kind == kind]
+        return sorted(found, key=lambda entry: (entry.date, entry.name), reverse=True)
+
+    def children(self, entry: Entry) -> list[Entry]:
+        """Return the entries of the same kind whose parent it is, the oldest first."""
+        return [other for other in reversed(self.of(entry.kind)) if other.parent == entry.name]
+
+    def belonging(self, issue: Entry) -> list[Entry]:
+        """Return what belongs to an issue, the newest first."""
+        return [e for e in self._dated() if issue.name in e.issues]
+
+    def backlinks(self, entry: Entry) -> list[Entry]:
+        """Return the entries that link to this one, the newest first."""
+        return [e for e in self._dated() if entry.name in e.links and e is not entry]
+
+    def related(self, entry: Entry, count: int = 4) -> list[Entry]:
+        """Return the entries that share the most links, issues and tags with this one."""
+        family = {entry.name, entry.parent, *(child.name for child in self.children(entry))}
+
+        def shared(other: Entry) -> int:
+            own, theirs = (e.links | set(e.issues) | set(e.tags) for e in (entry, other))
+            return len(own & theirs)
+
+        others = [e for e in self._dated() if e.kind != "issues" and e.name not in family]
+        ranked = sorted(others, key=shared, reverse=True)
+        return [other for other in ranked if shared(other) > 1][:count]
+
+    def family(self) -> str:
+        """Return the descent of the experiments as mermaid, each node a link to its page."""
+        lines = ["graph TD"]
+        for entry in reversed(self.of("experiments")):
+            state = "satisfied" if "satisfied" in entry.tags else "other"
+            lines.append(f'x{entry.name}["{entry.name}<br/>{entry.date}"]:::{state}')
+            if entry.parent in self.by_name:
+                lines.append(f"x{entry.parent} --> x{entry.name}")
+            lines.append(f'click x{entry.name} "{entry.url}"')
+        return "\n".join([*lines, "classDef satisfied stroke-width:3px"])
+
+    def _dated(self) -> list[Entry]:
+        return [entry for kind in KINDS for entry in self.of(kind)]

@@ -1,0 +1,121 @@
+"""What MkDocs calls while it builds: collections, links, notebooks, generated tables.
+
+Listed under ``hooks`` in mkdocs.yml; nothing else imports it. It works with properdocs too, which
+is why no class of MkDocs is imported here.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+
+from vox.site import comparison, notebooks
+from vox.site.entries import KINDS, Entries, Entry
+
+_entries = Entries(())
+_LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
+_MARKER = re.compile(r"<!-- vox: (\w+) -->")
+_FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Read what every page says of itself, and make a page for each issue that has none."""
+    global _entries
+    found = {e.name: e for file in files if (e := _entry(file))}
+    named = {name for entry in found.values() for name in entry.issues}
+    for name in sorted(named):
+        parts = PurePosixPath(name)
+        for issue in map(str, (parts, *parts.parents)):
+            uri = f"issues/{issue}.md"
+            if issue in (".", "module") or files.get_file_from_path(uri):
+                continue
+            text = f"---\ntitle: {issue}\n---\n\nこの課題の説明はまだない。\n"
+            file = type(files.get_file_from_path("index.md")).generated(config, uri, content=text)
+            files.append(file)
+            found[issue] = Entry("issues", issue, issue, file.url)
+    _entries = Entries(found.values())
+    return files
+
+
+def _entry(file: Any) -> Entry | None:
+    path = PurePosixPath(file.src_uri)
+    kind = path.parts[0]
+    if kind not in KINDS or path.name == "index.md" or path.suffix not in (".md", ".ipynb"):
+        return None
+    source = Path(file.abs_src_path)
+    if path.suffix == ".ipynb":
+        meta = notebooks.front_matter(notebooks.read(source))
+    else:
+        front = _FRONT.match(source.read_text(encoding="utf-8"))
+        meta = notebooks.escaped(yaml.safe_load(front[1])) if front else {}
+    inside = path.relative_to(kind).with_suffix("")
+    name = str(inside) if kind != "experiments" else str(meta.get("id", inside))
+    title = str(meta.get("title", name))
+    return Entry(kind, name, title, file.url, str(meta.get("date", "")), meta)
+
+
+def on_pre_page(page: Any, config: Any, files: Any) -> Any:
+    """Give notebooks back the rendering of ordinary pages, which mkdocs-jupyter replaced."""
+    page.__dict__.pop("render", None)
+    return page
+
+
+def on_page_read_source(page: Any, config: Any) -> str | None:
+    """Read a notebook as Markdown."""
+    if page.file.src_uri.endswith(".ipynb"):
+        return notebooks.page(Path(page.file.abs_src_path))
+    return None
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+    """Name the experiments that are linked to, note who links to whom, fill in what is counted."""
+    entry = _of(page)
+    if entry and entry.date:
+        page.update_date = entry.date
+    seen: set[str] = set()
+
+    def linked(found: re.Match[str]) -> str:
+        text, target, anchor = found[1], found[2], found[3] or ""
+        other = _entries.by_name.get(_name(target, page.file.src_uri))
+        if other is None:
+            return found[0]
+        if entry:
+            entry.links.add(other.name)
+        if text != other.name:
+            return found[0]
+        first = other.name not in seen
+        seen.add(other.name)
+        title = other.title.partition(" — ")[2] or other.title
+        shown = f"{text}「{title}」" if first and title != text else text
+        return f'[{shown}]({target}{anchor} "{title}")'
+
+    return _MARKER.sub(lambda found: comparison.MARKERS[found[1]](_entries), _LINK.sub(linked, markdown))
+
+
+def _name(target: str, source: str) -> str:
+    """The name of the entry that a relative link leads to."""
+    parts: list[str] = []
+    for part in (PurePosixPath(source).parent / target).parts:
+        if part == "..":
+            parts = parts[:-1]
+        else:
+            parts.append(part)
+    return str(PurePosixPath(*parts[1:]).with_suffix("")) if len(parts) > 1 else ""
+
+
+def _of(page: Any) -> Entry | None:
+    uri = PurePosixPath(page.file.src_uri)
+    return _entries.by_name.get(_name(uri.name, page.file.src_uri))
+
+
+def on_page_context(context: dict[str, Any], page: Any, config: Any, nav: Any) -> dict[str, Any]:
+    """Let templates see the collections."""
+    return {**context, "entries": _entries, "entry": _of(page)}
+
+
+def on_template_context(context: dict[str, Any], template_name: str, config: Any) -> dict[str, Any]:
+    """Let the feed see the collections."""
+    return {**context, "entries": _entries}
