@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run records test lint format lab install clean
+.PHONY: help run records site serve test lint format lab install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,13 @@ run: $(INSTALLED) ## run notebooks/cfcefd21.ipynb into out.ipynb (minutes, on an
 
 records: $(INSTALLED) ## record the notebooks whose record in docs/experiments is missing or stale
 	$(BIN)/vox record --profile $(PROFILE)
+
+site: $(INSTALLED) ## build the site of docs/ into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo 'Open it:  make serve'
+
+serve: $(INSTALLED) ## serve the site and print its address
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 test: $(INSTALLED) lint ## lint, types, tests
 	$(BIN)/pytest

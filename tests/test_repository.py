@@ -87,6 +87,7 @@ LAYERS = [
     {"notebook"},
     {"record"},
     {"cli"},
+    {"site"},
 ]
 
 

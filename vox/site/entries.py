@@ -67,7 +67,8 @@ class Entry:
         return next(iter([*wanted, *sounds]), None)
 
     def _media(self, suffix: str) -> list[dict[str, str]]:
-        return [m for m in self.meta.get("record", {}).get("media", ()) if m["file"].endswith(suffix)]
+        media = self.meta.get("record", {}).get("media", ())
+        return [one for one in media if one["file"].endswith(suffix)]
 
 
 class Entries:

@@ -92,7 +92,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         shown = f"{text}「{title}」" if first and title != text else text
         return f'[{shown}]({target}{anchor} "{title}")'
 
-    return _MARKER.sub(lambda found: comparison.MARKERS[found[1]](_entries), _LINK.sub(linked, markdown))
+    text = _LINK.sub(linked, markdown)
+    return _MARKER.sub(lambda marker: comparison.MARKERS[marker[1]](_entries), text)
 
 
 def _name(target: str, source: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 FOLDED = 6  # lines of code from which a cell is folded
+_ABSTRACT = re.compile(r"<details[^>]*><summary>Abstract \(English\)</summary>.*?</details>", re.S)
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -60,7 +61,11 @@ def markdown(notebook: dict[str, Any]) -> str:
             parts.append(_text(re.sub(r"\A# .*\n*", "", source)))
         elif cell["cell_type"] == "code":
             parts += [_code(source), *map(_output, cell["outputs"])]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    whole = "\n\n".join(part for part in parts if part)
+    abstract = _ABSTRACT.search(whole)
+    if abstract:  # a page opens with it
+        whole = f"{abstract[0]}\n\n{whole.replace(abstract[0], '', 1)}"
+    return f"{whole}\n"
 
 
 def _text(source: str) -> str:
@@ -73,8 +78,8 @@ def _code(source: str) -> str:
     lines = source.count("\n") + 1
     if lines < FOLDED:
         return fence
-    summary = f"コード ({lines} 行)"
-    return f'<details class="vox-code" markdown="1"><summary>{summary}</summary>\n\n{fence}\n\n</details>'
+    opened = f'<details class="vox-code" markdown="1"><summary>コード ({lines} 行)</summary>'
+    return f"{opened}\n\n{fence}\n\n</details>"
 
 
 def _output(output: dict[str, Any]) -> str:

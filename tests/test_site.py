@@ -1,0 +1,324 @@
+"""The site: what its pages hold, and every page in a browser."""
+
+import functools
+import html
+import http.server
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+import vox
+from vox.site import comparison, notebooks
+from vox.site.entries import Entries, Entry
+
+ROOT = Path(__file__).parent.parent
+SERIES = [e.id for e in vox.experiments()]
+BARE = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The site, built strictly: a broken link or anchor fails it."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=BARE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def pages(site):
+    return sorted(path for path in site.rglob("*.html") if path.name != "404.html")
+
+
+def text(site, name):
+    return (site / name).read_text(encoding="utf-8")
+
+
+def test_properdocs_builds_it_too(tmp_path):
+    command = [sys.executable, "-m", "properdocs", "build", "-f", "mkdocs.yml", "-d", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=BARE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(pages(tmp_path)) > 15
+
+
+def test_every_experiment_has_a_page_with_its_family(site):
+    for e in vox.experiments():
+        page = text(site, f"experiments/{e.id}.html")
+        assert f"{e.id} — {e.title}" in html.unescape(page)
+        assert str(e.opened) in page
+        assert str(e.closed) in page
+        assert all(f"vox-{tag}" in page for tag in e.tags)
+        assert f'href="{e.id}.ipynb" download' in page
+        assert "issues/module/vox.html" in page
+        assert (site / "experiments" / f"{e.id}.ipynb").is_file()
+        if e.parent:
+            assert f'親: <a href="{e.parent}.html"' in page.replace("\n", "")
+            assert f'href="{e.id}.html"' in text(site, f"experiments/{e.parent}.html")
+
+
+def test_backlinks_and_lists_are_newest_first(site):
+    listed = re.findall(r'href="([0-9a-f]{8})\.html"', text(site, "experiments/index.html"))
+    assert listed == sorted(listed, key=lambda id: (vox.experiment(id).opened, id), reverse=True)
+    assert set(listed) == set(SERIES)
+    foot = text(site, "experiments/47c97768.html").split("このページへのリンク")[1]
+    assert 'href="cfcefd21.html"' in foot
+    issue = text(site, "issues/module/vox.html").split("この課題に属するもの")[1]
+    assert all(f"experiments/{id}.html" in issue for id in SERIES)
+
+
+def test_links_by_id_show_the_title_and_headings_have_anchors(site):
+    page = text(site, "experiments/cfcefd21.html")
+    title = vox.experiment("9ada9179").title
+    assert f"9ada9179「{title}」</a>" in page
+    for section in ("概要", "主張の検証", "再現情報"):
+        assert f'<h2 id="{section}">' in page
+        assert f'href="#{section}"' in page
+
+
+def test_pages_open_with_an_english_abstract(site):
+    for path in pages(site):
+        content = path.read_text(encoding="utf-8").split("<article")[1].split("</article>")[0]
+        first = re.search(r"<summary>(.*?)</summary>", content)
+        assert first, path
+        assert "Abstract (English)" in first[1], path
+
+
+def test_experiment_pages_are_light(site):
+    for id in SERIES:
+        page = text(site, f"experiments/{id}.html")
+        assert len(page.encode()) < 400_000
+        assert "<style" not in page.split("<article")[1].split("</article>")[0]
+        assert "base64," not in page
+
+
+def test_mathematics_mermaid_and_the_like_are_loaded_where_they_are_needed(site):
+    assert "katex.min.js" in text(site, "posts/2026-11-23-executable.html")
+    assert "katex.min.js" not in text(site, "experiments/cfcefd21.html")
+    assert "mermaid.min.js" in text(site, "experiments/cfcefd21.html")
+    assert "mermaid.min.js" not in text(site, "comparison.html")
+
+
+def test_the_comparison_holds_every_experiment_and_every_claim(site):
+    page = html.unescape(text(site, "comparison.html"))
+    for id in SERIES:
+        kept = json.loads((ROOT / "docs" / "experiments" / f"{id}.ipynb").read_text())
+        told = kept["metadata"]["vox"]["record"]
+        assert f'<a href="experiments/{id}.html">{id}</a>' in page
+        assert f"<td>{told['cost']['memory_mib']}</td>" in page
+        for claim in told["claims"]:
+            assert claim["measured"] in page
+
+
+def test_feed_and_sitemap_are_whole(site):
+    feed = ET.fromstring((site / "feed.xml").read_text(encoding="utf-8"))
+    atom = "{http://www.w3.org/2005/Atom}"
+    dates = [e.find(f"{atom}updated").text for e in feed.findall(f"{atom}entry")]
+    assert len(dates) >= len(SERIES) + 2
+    assert dates == sorted(dates, reverse=True)
+    sitemap = text(site, "sitemap.xml")
+    assert "cfcefd21.html" in sitemap
+    assert "<lastmod>2019-03-12</lastmod>" in sitemap
+
+
+HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
+
+
+def test_metadata_of_notebooks_cannot_inject_markup():
+    told = {"id": "deadbeef", "title": HOSTILE, "tags": [HOSTILE], "issues": [HOSTILE]}
+    output = {"output_type": "stream", "name": "stdout", "text": HOSTILE}
+    code = {"cell_type": "code", "source": "x", "outputs": [output]}
+    made = notebooks.front_matter({"metadata": {"vox": told}, "cells": [code]})
+    assert "<" not in json.dumps(made)
+    assert "<script" not in notebooks.markdown({"metadata": {}, "cells": [code]})
+
+
+def test_claims_of_a_record_cannot_inject_markup():
+    claim = {"said": HOSTILE, "measured": HOSTILE, "verdict": HOSTILE}
+    told = {"id": "cfcefd21", "record": {"claims": [claim]}}
+    meta = notebooks.front_matter({"metadata": {"vox": told}})
+    entry = Entry("experiments", "cfcefd21", "t", "u", "2019-03-12", meta)
+    assert "<script" not in comparison.claims(Entries([entry]))
+
+
+# In the browser
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    handler = functools.partial(Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not shutil.which("chromium") or not shutil.which("chromedriver"):
+        pytest.skip("no chromium and chromedriver to look at the site with")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for word in (
+        "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
+        "disable-background-networking", "disable-component-update", "disable-sync",
+        "autoplay-policy=no-user-gesture-required",
+    ):  # fmt: skip
+        options.add_argument(f"--{word}")
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    driver = webdriver.Chrome(options=options, service=service)
+    driver.set_script_timeout(30)
+    yield driver
+    driver.quit()
+
+
+def show(browser, width, scheme):
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def requested(browser):
+    found = set()
+    for entry in browser.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            found.add(message["params"]["request"]["url"])
+    return found
+
+
+OVERFLOW = """
+const wide = document.documentElement.clientWidth;
+return document.documentElement.scrollWidth > wide + 1 ? [...document.querySelectorAll("article *")]
+  .filter(e => e.getBoundingClientRect().right > wide + 1 && !e.closest(
+      ".vox-output, .vox-wide, .mermaid, pre, .md-typeset__scrollwrap, .highlight"))
+  .slice(0, 5).map(e => e.outerHTML.slice(0, 120)) : null;
+"""
+DRAWN = """
+const done = arguments[arguments.length - 1];
+const began = Date.now();
+const look = () => {
+  const left = document.querySelectorAll("pre.mermaid").length;
+  if (!left || Date.now() - began > 20000) done(left); else setTimeout(look, 50);
+};
+look();
+"""
+PLAYED = """
+const done = arguments[arguments.length - 1];
+const audio = document.querySelector("article audio");
+if (!audio) done(null);
+audio.muted = true;
+let sought = false;
+audio.addEventListener("loadeddata", () => {
+  if (sought || !audio.seekable.length || !audio.seekable.end(0)) return;
+  sought = true;
+  audio.currentTime = audio.duration / 2;
+});
+audio.addEventListener("seeked", () => done([audio.duration, audio.currentTime]));
+audio.addEventListener("error", () => done("error"));
+audio.preload = "auto";
+audio.load();
+setTimeout(() => done("late"), 15000);
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_in_the_browser(site, address, browser, width, scheme):
+    """Nothing from another host, no error, no sideways overflow, every diagram drawn."""
+    show(browser, width, scheme)
+    browser.get_log("browser")
+    for path in pages(site):
+        browser.get(f"{address}/{path.relative_to(site)}")
+        assert browser.execute_async_script(DRAWN) == 0, path
+        assert browser.execute_script(OVERFLOW) is None, path
+        hosts = {urlsplit(url).netloc for url in requested(browser) if url.startswith("http")}
+        assert hosts == {urlsplit(address).netloc}, path
+        assert [e for e in browser.get_log("browser") if e["level"] == "SEVERE"] == [], path
+
+
+def test_players_load_and_seek(address, browser):
+    show(browser, 1280, "light")
+    for id in SERIES:
+        browser.get(f"{address}/experiments/{id}.html")
+        played = browser.execute_async_script(PLAYED)
+        assert isinstance(played, list), f"{id}: {played}"
+        assert played[1] == pytest.approx(played[0] / 2, abs=0.1)
+
+
+def test_boxes_remember_whether_they_were_open(address, browser):
+    browser.get(f"{address}/experiments/cfcefd21.html")
+    look = "return document.getElementById('generator-cfcefd21').open"
+    assert browser.execute_script(look) is True
+    browser.execute_script("document.getElementById('generator-cfcefd21').open = false")
+    browser.execute_async_script("setTimeout(arguments[0], 100)")
+    browser.refresh()
+    assert browser.execute_script(look) is False
+    browser.get("about:blank")
+    browser.get(f"{address}/experiments/cfcefd21.html#generator-cfcefd21")
+    assert browser.execute_script(look) is True
+
+
+def test_tables_sort_by_a_click(address, browser):
+    browser.get(f"{address}/comparison.html")
+    rows = "[...document.querySelector('.vox-sortable').tBodies[0].rows]"
+    order = f"return {rows}.map(row => row.cells[9].textContent)"
+    click = "document.querySelectorAll('.vox-sortable th button')[9].click()"
+    before = browser.execute_script(order)
+    browser.execute_script(click)
+    up = browser.execute_script(order)
+    browser.execute_script(click)
+    down = browser.execute_script(order)
+    assert [int(x) for x in up] == sorted(int(x) for x in before)
+    assert down == up[::-1]
+
+
+SEARCH = """
+const done = arguments[arguments.length - 1];
+const field = document.querySelector(".md-search__input");
+document.getElementById("__search").checked = true;
+field.focus();
+field.value = arguments[0];
+field.dispatchEvent(new Event("input", { bubbles: true }));
+field.dispatchEvent(new KeyboardEvent("keyup", { bubbles: true, key: "a" }));
+const began = Date.now();
+const look = () => {
+  const found = [...document.querySelectorAll(".md-search-result__link")].map(a => a.href);
+  if (found.length || Date.now() - began > 10000) done(found); else setTimeout(look, 100);
+};
+look();
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [
+        ("声質変換", "index.html"),
+        ("声質変換モデル", ""),
+        ("スペクトログラム", "experiments/"),
+        ("cfcefd21", "experiments/cfcefd21.html"),
+        ("WGAN", "experiments/54314b33.html"),
+    ],
+)
+def test_search_finds(address, browser, query, page):
+    show(browser, 1280, "light")
+    browser.get(f"{address}/tags.html")
+    found = browser.execute_async_script(SEARCH, query)
+    assert any(page in url for url in found), found
