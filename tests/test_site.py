@@ -12,11 +12,14 @@ import sys
 import threading
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
 import vox
+import vox.notebook
 from vox.site import comparison, notebooks
 from vox.site.entries import Entries, Entry
 
@@ -129,7 +132,7 @@ def test_feed_and_sitemap_are_whole(site):
     assert "<lastmod>2019-03-12</lastmod>" in sitemap
 
 
-HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
+HOSTILE = '<script>window.hit = 1</script>"><img src=x onerror="window.hit = 2">'
 
 
 def test_metadata_of_notebooks_cannot_inject_markup():
@@ -220,6 +223,16 @@ const look = () => {
 };
 look();
 """
+HEIGHTS = "return [...document.querySelectorAll('div.mermaid')].map(e => e.offsetHeight)"
+SCHEME = """
+const done = arguments[arguments.length - 1];
+const began = Date.now();
+const look = () => {
+  const scheme = document.body.dataset.mdColorScheme;
+  if (scheme === arguments[0] || Date.now() - began > 3000) done(scheme); else setTimeout(look, 50);
+};
+look();
+"""
 PLAYED = """
 const done = arguments[arguments.length - 1];
 const audio = document.querySelector("article audio");
@@ -243,15 +256,68 @@ setTimeout(() => done("late"), 15000);
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_page_in_the_browser(site, address, browser, width, scheme):
     """Nothing from another host, no error, no sideways overflow, every diagram drawn."""
+    colours = {"light": "default", "dark": "slate"}[scheme]
     show(browser, width, scheme)
+    browser.get(f"{address}/tags.json")  # a page without scripts that would write again
+    browser.execute_script("localStorage.clear()")  # a scheme once chosen is kept
     browser.get_log("browser")
     for path in pages(site):
         browser.get(f"{address}/{path.relative_to(site)}")
         assert browser.execute_async_script(DRAWN) == 0, path
+        named = path.stem in SERIES
+        heights = browser.execute_script(HEIGHTS)
+        assert len(heights) == (len(vox.experiment(path.stem).networks) if named else len(heights))
+        assert all(height > 300 for height in heights), path  # an error is drawn much smaller
         assert browser.execute_script(OVERFLOW) is None, path
+        assert browser.execute_async_script(SCHEME, colours) == colours, path
         hosts = {urlsplit(url).netloc for url in requested(browser) if url.startswith("http")}
         assert hosts == {urlsplit(address).netloc}, path
         assert [e for e in browser.get_log("browser") if e["level"] == "SEVERE"] == [], path
+
+
+def test_a_hostile_notebook_does_nothing_in_the_browser(tmp_path, browser):
+    """Title, tags, text of a record, printed text and a label of a corpus that are markup."""
+    for name in ("docs", "overrides"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("mkdocs.yml", "vox"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    kept = json.loads((ROOT / "docs" / "experiments" / "cfcefd21.ipynb").read_text())
+    claim = {"said": HOSTILE, "measured": HOSTILE, "verdict": HOSTILE}
+    media = [{"file": "cfcefd21/x.png", "text": HOSTILE}, {"file": "x.flac", "text": HOSTILE}]
+    kept["metadata"]["vox"] |= {"title": HOSTILE, "tags": [HOSTILE], "date": HOSTILE}
+    kept["metadata"]["vox"]["record"] |= {"claims": [claim], "media": media}
+    table = vox.notebook.Table((HOSTILE,), [(HOSTILE,)])
+    players = vox.notebook.Players({HOSTILE: np.zeros(160, np.float32)})
+    kept["cells"][-1] = {
+        "cell_type": "code", "source": "x", "id": "x", "metadata": {}, "execution_count": 1,
+        "outputs": [
+            {"output_type": "stream", "name": "stdout", "text": HOSTILE},
+            *(
+                {"output_type": "execute_result", "data": {"text/html": each._repr_html_()}}
+                for each in (table, players)
+            ),
+        ],
+    }  # fmt: skip
+    (tmp_path / "docs" / "experiments" / "cfcefd21.ipynb").write_text(json.dumps(kept))
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, env=BARE)
+    site = tmp_path / "site"
+    for name in ("index", "experiments/cfcefd21", "experiments/index", "comparison", "tags"):
+        browser.get(f"file://{site / name}.html")
+        browser.execute_async_script("setTimeout(arguments[0], 300)")
+        assert browser.execute_script("return window.hit ?? null") is None, name
+    ET.fromstring((site / "feed.xml").read_text(encoding="utf-8"))
+
+
+def test_an_issue_that_is_no_name_stops_the_build(tmp_path):
+    from vox.site import hooks
+
+    page = tmp_path / "posts" / "a.md"
+    page.parent.mkdir()
+    page.write_text('---\ntitle: a\nissues: ["../x<b>"]\n---\n')
+    file = SimpleNamespace(src_uri="posts/a.md", abs_src_path=str(page), url="posts/a.html")
+    with pytest.raises(vox.VoxError, match="names no issue"):
+        hooks.on_files([file], None)
 
 
 def test_players_load_and_seek(address, browser):

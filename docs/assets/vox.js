@@ -51,6 +51,10 @@
     });
   };
 
+  // Material gives its search dialog no name.
+  const search = document.querySelector(".md-search[role=dialog]");
+  if (search) search.setAttribute("aria-label", "検索");
+
   document.querySelectorAll("details").forEach(remember);
   document.querySelectorAll("table.vox-sortable").forEach(sortable);
   document.querySelectorAll("audio").forEach(seekable);

@@ -48,8 +48,9 @@ class Players:
             even = even / max(1.0, float(np.abs(even).max(initial=0)))
             source = flac(even, self.sample_rate)
             name = html.escape(title)
-            how = f'controls preload="none" style="width:16em" aria-label="{name}"'
-            cells.append(f'<div><div>{name}</div><audio {how} src="{source}"></audio></div>')
+            how = f'controls preload="none" style="width:100%" aria-label="{name}"'
+            audio = f'<audio {how} src="{source}"></audio>'
+            cells.append(f'<div style="flex:1 1 10em;max-width:16em">{name}{audio}</div>')
         style = "display:flex;flex-wrap:wrap;gap:1em"
         return f'<div class="vox-players" style="{style}">{"".join(cells)}</div>'
 

@@ -26,16 +26,17 @@ def comparison(entries: Entries) -> str:
         cost, weights = told.get("cost", {}), told.get("cost", {}).get("parameters", {})
         judge = weights.get("discriminator") or weights.get("classifier")
         verdicts = [claim["verdict"] for claim in told.get("claims", ())]
-        address = f"experiments/{e.id}.html"
-        rows.append(
-            (
-                f'<a href="{address}">{e.id}</a>', e.opened, e.batch_size, e.epochs,
-                e.learning_rate, e.hours, _millions(weights.get("generator")), _millions(judge),
-                _scaled(cost.get("flops_a_window"), 1e9), cost.get("memory_mib"),
-                ("ページ" if told.get("page_scale") else "demo") if told else None,
-                told.get("minutes"), *(verdicts.count(verdict) for verdict in VERDICTS),
-            )
+        page = (
+            f'<a href="experiments/{e.id}.html">{e.id}</a>', f"<time>{e.opened}</time>",
+            e.batch_size, e.epochs, e.learning_rate, e.hours,
         )  # fmt: skip
+        counted = (
+            _scaled(weights.get("generator"), 1e6), _scaled(judge, 1e6),
+            _scaled(cost.get("flops_a_window"), 1e9), cost.get("memory_mib"),
+        )  # fmt: skip
+        scale = "ページ" if told.get("page_scale") else "demo"
+        recorded = (scale if told else None, told.get("minutes"))
+        rows.append((*page, *counted, *recorded, *(verdicts.count(v) for v in VERDICTS)))
     return _table(header, rows)
 
 
@@ -65,10 +66,6 @@ MARKERS: dict[str, Callable[[Entries], str]] = {
 
 def _scaled(value: float | None, unit: float) -> float | None:
     return None if value is None else round(value / unit, 1)
-
-
-def _millions(value: float | None) -> float | None:
-    return _scaled(value, 1e6)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -12,11 +12,13 @@ from typing import Any
 
 import yaml
 
+from vox.errors import VoxError
 from vox.site import comparison, notebooks
 from vox.site.entries import KINDS, Entries, Entry
 
 _entries = Entries(())
 _LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
+_ISSUE = re.compile(r"[\w-]+(/[\w-]+)*")
 _MARKER = re.compile(r"<!-- vox: (\w+) -->")
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
 
@@ -27,6 +29,8 @@ def on_files(files: Any, config: Any) -> Any:
     found = {e.name: e for file in files if (e := _entry(file))}
     named = {name for entry in found.values() for name in entry.issues}
     for name in sorted(named):
+        if not _ISSUE.fullmatch(name):
+            raise VoxError(f"{name!r} names no issue; an issue is written like module/vox")
         parts = PurePosixPath(name)
         for issue in map(str, (parts, *parts.parents)):
             uri = f"issues/{issue}.md"

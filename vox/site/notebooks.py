@@ -87,6 +87,7 @@ def _output(output: dict[str, Any]) -> str:
     data = output.get("data", {})
     if "text/html" in data:
         inside = re.sub(r"\n\s*\n", "\n", "".join(data["text/html"]))
+        inside = inside.replace("<table>", '<table class="vox-table">')
         return f'<div class="vox-output">{inside}</div>'
     if "text/markdown" in data:
         text = _text("".join(data["text/markdown"])).strip()
