@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from sites import mkdocs
 
 import vox
 
@@ -60,3 +61,12 @@ def tiny() -> vox.Experiment:
     """cfcefd21, so narrow that an iteration takes a moment."""
     e = vox.experiment("cfcefd21")
     return replace(e, width=1 / 32, batch_size=2, epochs=2, learning_rate=1e-3)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built strictly: a broken link or anchor fails it."""
+    folder = tmp_path_factory.mktemp("site")
+    done = mkdocs("build", "--strict", "--site-dir", str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
