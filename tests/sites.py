@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+LINKING = "x](javascript:alert(1)) [y"
 HOSTILE = '<script>window.hit = 1</script>"><img src=x onerror="window.hit = 2">'
 
 

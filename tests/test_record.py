@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 import vox
 from vox import record as records
 from vox.cli import main
+from vox.definition import SERIES as SERIES_BY_ID
+from vox.notebook.parameters import OWN
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS, RECORDS = ROOT / "notebooks", ROOT / "docs" / "experiments"
@@ -59,7 +62,7 @@ def test_media_lie_beside_the_record(recorded):
 
 
 def test_a_record_tells_how_it_was_made(recorded):
-    told = records.told(recorded[0] / "records" / "e19098ab.ipynb")["record"]
+    told = records.told(recorded[0] / "records" / "e19098ab.ipynb")
     assert told["parameters"]["epochs"] == 0.1
     assert told["run"]["machine"]["device"] == "cpu"
     assert not told["page_scale"]
@@ -96,7 +99,34 @@ def test_changed_text_is_carried_over_without_running(copy):
     assert any(cell.get("outputs") for cell in kept["cells"])
 
 
-def test_a_changed_experiment_makes_a_record_stale(copy, monkeypatch):
+@pytest.mark.parametrize("changed", ["e19098ab", "7a184ccb"])
+def test_a_changed_experiment_or_parent_makes_a_record_stale(copy, monkeypatch, changed):
+    """Also in what the demo profile replaces, or what is merely told: the page prints it."""
+    for field in ({"epochs": 500}, {"hours": 1.0}):
+        monkeypatch.setitem(SERIES_BY_ID, changed, replace(vox.experiment(changed), **field))
+        assert "the experiment or its parent changed" in records.stale("e19098ab", **copy)
+        monkeypatch.undo()
+
+
+def test_changed_metadata_are_text(copy):
+    path = copy["notebooks"] / "e19098ab.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook["metadata"]["vox"]["title"] = "another"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert records.stale("e19098ab", **copy) == [records.TEXT]
+
+
+def test_without_ids_text_is_taken_over_and_page_scale_is_kept(copy, capsys):
+    edit(copy["notebooks"] / "e19098ab.ipynb", "markdown", "## 概要", "## 概要 (改)")
+    folders = ["--notebooks", str(copy["notebooks"]), "--records", str(copy["records"])]
+    assert main(["record", "--prose", *folders]) == 0
+    said = capsys.readouterr().out
+    assert "e19098ab: text taken over" in said
+    assert "cfcefd21: left as it is: there is no record" in said
+    assert records.stale("e19098ab", **copy) == []
+
+
+def test_a_changed_computation_makes_a_record_stale(copy, monkeypatch):
     monkeypatch.setattr("vox.training.run.Spec.computation", 99)
     monkeypatch.setattr("vox.training.run.Spec.__init__.__defaults__", ("2.13.0", 99))
     assert "what is computed changed" in records.stale("e19098ab", **copy)[0]
@@ -117,6 +147,13 @@ def test_unknown_ids_and_folders_are_told(tmp_path, capsys):
     assert "did you mean 'e19098ab'" in capsys.readouterr().err
     assert main(["record", "e19098ab", "--notebooks", str(tmp_path)]) == 1
     assert "no such notebook" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("id", SERIES)
+def test_the_records_of_the_repository_are_of_a_whole_profile(id):
+    given = records.told(RECORDS / f"{id}.ipynb")["parameters"]
+    assert [given[name] for name in OWN] == [None] * 4
+    assert given["directory"] == "runs"
 
 
 @pytest.mark.parametrize("id", SERIES)

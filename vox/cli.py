@@ -14,6 +14,7 @@ from vox import record as records
 from vox.corpus import Windows, load_corpus
 from vox.errors import VoxError
 from vox.experiments import experiment, experiments
+from vox.notebook.parameters import OWN
 from vox.record import NOTEBOOKS, RECORDS
 from vox.table import Table
 from vox.training import train
@@ -94,7 +95,6 @@ def _add_scale(command: argparse.ArgumentParser) -> None:
     command.add_argument("--width", type=float, help="factor on the channels")
 
 
-OWN = ("epochs", "batch_size", "learning_rate", "width")
 SCALE = ("corpus", "profile", "device", "seed", "directory", *OWN)
 
 
@@ -126,18 +126,27 @@ def _train(given: argparse.Namespace) -> None:
 
 def _record(given: argparse.Namespace) -> None:
     where = {"notebooks": given.notebooks, "records": given.records}
-    ids = [experiment(id).id for id in given.id]
-    ids = ids or [e.id for e in experiments() if records.stale(e.id, **where)]
-    if not ids:
-        print("every record is what its notebook would give")
-    for id in ids:
-        if given.prose:
-            print(records.carry_prose(id, **where))
-            continue
-        print(f"{id}: running its notebook ...", flush=True)
-        path = records.record(id, **where, **{name: getattr(given, name) for name in SCALE})
-        minutes = records.told(path)["record"]["minutes"]
-        print(f"{id}: {path} after {minutes} minutes")
+    named = [experiment(id).id for id in given.id]
+    for id in named or [e.id for e in experiments()]:
+        reasons, path = records.stale(id, **where), given.records / f"{id}.ipynb"
+        if given.prose or (not named and reasons == [records.TEXT]):
+            if named or reasons == [records.TEXT]:
+                print(f"{id}: text taken over into {records.carry_prose(id, **where)}")
+            elif reasons:
+                print(f"{id}: left as it is: {'; '.join(reasons)}")
+        elif not named and not reasons:
+            print(f"{id}: its record is what its notebook would give")
+        elif (
+            not named
+            and given.profile != "page"
+            and path.is_file()
+            and (records.told(path).get("page_scale"))
+        ):
+            print(f"{id}: its record is at the page's scale; name it to replace it")
+        else:
+            print(f"{id}: running its notebook ...", flush=True)
+            path = records.record(id, **where, **{name: getattr(given, name) for name in SCALE})
+            print(f"{id}: {path} after {records.told(path)['minutes']} minutes")
     print(f"all records: {records.size(given.records) / 1e6:.1f} MB")
 
 

@@ -300,6 +300,8 @@ class Experiment:
         for name in own:
             if name not in computed:
                 raise unknown("field of an experiment", name, computed)
+        if profile == "demo" and self.demo is None:
+            raise VoxError(f"{self.id} does not say what the demo profile changes (its field demo)")
         scale = vars(self.demo) if profile == "demo" else {}
         kept = {
             name: value

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import base64
 import html
-import json
 import re
 import shutil
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
 import torch
+from nbclient.exceptions import DeadKernelError
 
 from vox import report
 from vox.corpus import load_corpus
@@ -26,10 +27,12 @@ from vox.device import pick_device
 from vox.errors import VoxError
 from vox.experiments import experiment
 from vox.notebook import CLAIMS
+from vox.notebook.parameters import OWN
 from vox.training import Run
 from vox.training.run import Spec
 
 NOTEBOOKS, RECORDS = Path("notebooks"), Path("docs/experiments")
+TEXT = "the notebook's text changed (vox record --prose takes it over)"
 SUFFIXES = {"image/png": "png", "audio/flac": "flac"}
 _DATA = re.compile(r'(?:aria-label="([^"]*)" )?src="data:([a-z]+/[a-z]+);base64,([^"]+)"')
 
@@ -60,8 +63,7 @@ def record(
     """
     e, source = experiment(id), notebooks / f"{id}.ipynb"
     given = {name: value for name, value in parameters.items() if value is not None}
-    if not source.is_file():
-        raise VoxError(f"{source}: no such notebook; call from the folder that holds {notebooks}/")
+    _read(source)  # says so when there is none
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / source.name
@@ -73,15 +75,21 @@ def record(
             raise VoxError(
                 f"{source}: cell {error.exec_count} failed: {error.ename}: {error.evalue}"
             ) from error
+        except DeadKernelError as error:
+            raise VoxError(f"{source}: its kernel died; was there memory enough?") from error
         notebook = nbformat.read(out, as_version=4)
-    run = Run(_spec(e, _parameters(notebook)).folder(given.get("directory", "runs")))
+    used = _parameters(notebook)
+    spec = _spec(e, used)
+    run = Run(spec.folder(used["directory"]))
     notebook.metadata.pop("widgets", None)
     notebook.metadata.pop("papermill", None)
     notebook.metadata["vox"]["record"] = {
-        "parameters": _parameters(notebook),
-        "key": run.spec.key,
-        "torch": run.spec.torch,
-        "page_scale": run.experiment == e,
+        "parameters": used,
+        "key": spec.key,
+        "page": _page(e),
+        "torch": spec.torch,
+        "device": spec.device,
+        "page_scale": spec.experiment == e,
         "minutes": round((time.monotonic() - began) / 60, 1),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "run": run.provenance,
@@ -113,9 +121,14 @@ def carry_prose(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS
 def stale(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> list[str]:
     """Say why a record is no longer what its notebook would give; nothing if it still is.
 
-    Compared are the cells, and the key of the run, in which every number of the experiment, the
-    corpus and the version of the computation have a part. A record of a corpus that is not at hand
-    is compared by its cells alone.
+    Compared are the cells, all that the pages of the experiment and of its parent tell and state,
+    and the key of the run: what was computed, at which scale, from which corpus. A record of a
+    corpus other than the embedded one is not compared by its key.
+
+    Returns
+    -------
+    list of str
+        Just `TEXT` where only the text of the notebook changed, which `carry_prose` mends.
     """
     if not (records / f"{id}.ipynb").is_file():
         return ["there is no record"]
@@ -123,24 +136,36 @@ def stale(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> l
     reasons = []
     if _code(source) != _code(kept):
         reasons.append("the notebook's code changed")
-    elif [cell.source for cell in source.cells] != [cell.source for cell in _own(kept)]:
-        reasons.append("the notebook's text changed (vox record --prose takes it over)")
-    told = kept.metadata["vox"].get("record")
-    if told is None:
+    elif _texts(source) != _texts(kept):
+        reasons.append(TEXT)
+    how, e = kept.metadata["vox"].get("record"), experiment(id)
+    if how is None:
         return [*reasons, "it does not say how it was made"]
-    if told["parameters"]["corpus"] == "demo":
-        device = "cpu" if told["run"]["machine"]["device"] == "cpu" else "cuda"
-        spec = _spec(experiment(id), told["parameters"], device)
-        if replace(spec, torch=told["torch"]).key != told["key"]:
+    if how["page"] != _page(e):
+        reasons.append("the experiment or its parent changed")
+    if how["parameters"]["corpus"] == "demo":
+        spec = _spec(e, how["parameters"], how["device"])
+        if replace(spec, torch=how["torch"]).key != how["key"]:
             reasons.append("the experiment, the corpus or what is computed changed")
     return reasons
+
+
+def _page(e: Experiment) -> str:
+    """A digest of all that an experiment and its parent tell and state."""
+    family = [e, *([experiment(e.parent)] if e.parent else [])]
+    told = [[(f.name, repr(getattr(x, f.name))) for f in fields(x)] for x in family]
+    return sha256(repr(told).encode()).hexdigest()[:12]
+
+
+def _texts(notebook: nbformat.NotebookNode) -> list[Any]:
+    meta = {name: v for name, v in notebook.metadata["vox"].items() if name != "record"}
+    return [meta, *(cell.source for cell in _own(notebook))]
 
 
 def _spec(e: Experiment, given: dict[str, Any], device: str | None = None) -> Spec:
     """What a notebook with these parameters trains."""
     corpus, device = load_corpus(given["corpus"]), device or pick_device(given["device"]).type
-    names = ("epochs", "batch_size", "learning_rate", "width")
-    own = {name: given[name] for name in names}
+    own = {name: given[name] for name in OWN}
     scaled = e.at(given["profile"], cuda=device == "cuda", **own)
     return Spec(scaled, corpus.labels, corpus.fingerprint, given["seed"], device)
 
@@ -155,6 +180,8 @@ def _parameters(notebook: nbformat.NotebookNode) -> dict[str, Any]:
 
 
 def _read(path: Path) -> nbformat.NotebookNode:
+    if not path.is_file():
+        raise VoxError(f"{path}: no such notebook; call from the folder that holds notebooks/")
     try:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError) as error:
@@ -238,6 +265,7 @@ def size(records: Path = RECORDS) -> int:
 
 
 def told(path: Path) -> dict[str, Any]:
-    """Return what a record tells of itself: parameters, key, time, and its run's provenance."""
-    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["metadata"]["vox"]
-    return kept
+    """Return what a record tells of how it was made, such as ``minutes`` and ``page_scale``."""
+    meta = _read(path).metadata["vox"]
+    how: dict[str, Any] = meta.get("record", {})
+    return how

@@ -14,7 +14,8 @@
     });
   };
   const reveal = () => {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let target = null;
+    try { target = document.getElementById(decodeURIComponent(location.hash.slice(1))); } catch { /* no id */ }
     for (let box = target; box; box = box.parentElement) if (box.tagName === "DETAILS") box.open = true;
   };
 
@@ -45,8 +46,10 @@
       const whole = audio.seekable.length && audio.seekable.end(0) > 0;
       if (whole || audio.src.startsWith("blob:") || !location.protocol.startsWith("http")) return;
       const playing = !audio.paused;
+      const at = audio.currentTime;
       const sound = await (await fetch(audio.src)).blob();
       audio.src = URL.createObjectURL(sound);
+      audio.currentTime = at;
       if (playing) audio.play();
     });
   };
@@ -56,6 +59,10 @@
   if (search) search.setAttribute("aria-label", "検索");
 
   document.querySelectorAll("details").forEach(remember);
+  // What scrolls sideways can be reached by the keyboard.
+  for (const box of document.querySelectorAll(".vox-wide, .vox-output, .md-typeset .mermaid")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  }
   document.querySelectorAll("table.vox-sortable").forEach(sortable);
   document.querySelectorAll("audio").forEach(seekable);
   reveal();

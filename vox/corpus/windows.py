@@ -166,6 +166,17 @@ class Windows:
         return pcm, self.index[[place for _, place in drawn]]
 
 
+def held_out(corpus: Corpus, length: int, seed: int = 0) -> tuple[Windows, bool]:
+    """Return windows of the held-out recordings, and whether they are held out.
+
+    Where none of those gives a window, they are of the recordings that were trained on.
+    """
+    try:
+        return Windows(corpus, length, split="test", seed=seed), True
+    except VoxError:
+        return Windows(corpus, length, seed=seed), False
+
+
 def _first(problems: Iterable[Problem], lead: str) -> str:
     listed = [str(problem) for problem in problems]
     return f".{lead}{'; '.join(listed[:3])}" if listed else ""

@@ -15,6 +15,9 @@ from vox.device import pick_device
 from vox.errors import VoxError, unknown
 from vox.training import Run, train
 
+OWN = ("epochs", "batch_size", "learning_rate", "width")
+"""Parameters that are fields of an experiment."""
+
 
 @dataclass(frozen=True)
 class Parameters:
@@ -33,8 +36,7 @@ class Parameters:
     @property
     def own(self) -> dict[str, Any]:
         """The fields of an experiment among them, for `vox.train` and `vox.Experiment.at`."""
-        names = ("epochs", "batch_size", "learning_rate", "width")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in OWN}
 
     def scaled(self, e: Experiment) -> Experiment:
         """Return the experiment at the scale at which this notebook runs it."""

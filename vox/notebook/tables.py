@@ -94,8 +94,7 @@ def memory_table(experiments: Sequence[Experiment], batch_sizes: Sequence[int]) 
         for size in batch_sizes:
             m = memory(e, size)
             parts = (m.parameters, m.gradients, m.optimizer, m.activations, m.total)
-            measured = measured_memory(e, size) // 2**20 if torch.cuda.is_available() else None
-            rows.append((e.id, size, *(part // 2**20 for part in parts), measured))
+            rows.append((e.id, size, *(part // 2**20 for part in parts), _measured(e, size)))
     header = (
         "experiment", "minibatch", "parameters", "gradients", "optimizer", "activations", "total",
         "measured (CUDA)",
@@ -114,6 +113,14 @@ def shapes(e: Experiment, network: str) -> dict[str, str]:
     """
     layers = e.trace(network)
     return {x.name: " x ".join(map(str, x.shape)) for x in layers if x.kind == "layer"}
+
+
+def _measured(e: Experiment, batch_size: int) -> int | None:
+    """MiB on the CUDA device; None where there is none, or where they are more than it has."""
+    try:
+        return measured_memory(e, batch_size) // 2**20 if torch.cuda.is_available() else None
+    except torch.cuda.OutOfMemoryError:
+        return None
 
 
 CLAIMS = "application/vnd.vox.claims+json"

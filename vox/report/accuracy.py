@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 
 from vox.corpus import Corpus, Windows
+from vox.corpus.windows import held_out
+from vox.errors import VoxError
 from vox.labels import UNLABELLED, LabelSpace
 from vox.table import Table
 from vox.training import Run
@@ -54,9 +56,16 @@ class Accuracy:
         return (middle - width) / (1 + z * z / n), (middle + width) / (1 + z * z / n)
 
     @property
-    def above_chance(self) -> bool:
-        """Whether the interval lies above both baselines."""
-        return self.interval[0] > max(self.chance, self.majority)
+    def above_chance(self) -> bool | None:
+        """Whether the interval lies above both baselines; None where so few cannot say.
+
+        False needs evidence too: an interval that leaves no room for twice the baseline.
+        """
+        low, high = self.interval
+        base = max(self.chance, self.majority)
+        if low > base:
+            return True
+        return False if high < 2 * base else None
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,6 +82,8 @@ class Predictions:
         The class of each group that is most frequent in training, shape ``(groups,)``.
     implied
         For each speaker, the other labels that follow from it, by name.
+    held_out
+        Whether the recordings were held out of training; else they were trained on.
     """
 
     labels: LabelSpace
@@ -80,9 +91,10 @@ class Predictions:
     predicted: torch.Tensor
     frequent: torch.Tensor
     implied: dict[str, dict[str, str]]
+    held_out: bool = True
 
     def accuracy(self, group: str, *, by_speaker: bool = False) -> Accuracy:
-        """Return the accuracy of a label group.
+        """Return the accuracy of a label group; of none at all where there is no such group.
 
         Parameters
         ----------
@@ -91,16 +103,37 @@ class Predictions:
         by_speaker
             Take the label that follows from the predicted speaker for the prediction.
         """
-        self.labels.index(**{group: None})  # says so when the group does not exist
-        place = [g.name for g in self.labels.groups].index(group)
+        names = [g.name for g in self.labels.groups]
+        if group not in names:
+            return Accuracy(0, 0, math.nan, math.nan)
+        place = names.index(group)
+        right, truth = self._right(place, by_speaker), self.truth[:, place]
+        n = len(right)
+        frequent = truth[truth != UNLABELLED] == self.frequent[place]
+        majority = float(frequent.float().mean()) if n else 0.0
+        return Accuracy(int(right.sum()), n, 1 / self.labels.sizes[place], majority)
+
+    def follows_better(self, group: str) -> bool | None:
+        """Whether a group is better told by the predicted speaker than by its own output.
+
+        A sign test over the recordings that one of the two ways gets right and the other wrong
+        (two-sided, 5 %); None where they are too few to say.
+        """
+        names = [g.name for g in self.labels.groups]
+        if group not in names:
+            return None
+        own, followed = (self._right(names.index(group), way) for way in (False, True))
+        better, worse = int((followed & ~own).sum()), int((own & ~followed).sum())
+        n, most = better + worse, max(better, worse)
+        p = min(1.0, 2 * sum(math.comb(n, k) for k in range(most, n + 1)) / 2**n)
+        return better > worse if p < 0.05 else None
+
+    def _right(self, place: int, by_speaker: bool) -> torch.Tensor:
+        """Whether each recording that is labelled in a group is told rightly."""
         truth, predicted = self.truth[:, place], self.predicted[:, place]
         if by_speaker:
             predicted = torch.stack([self._followed(row)[place] for row in self.predicted])
-        labelled = truth != UNLABELLED
-        n = int(labelled.sum())
-        majority = float((truth[labelled] == self.frequent[place]).float().mean()) if n else 0.0
-        right = int((truth == predicted)[labelled].sum())
-        return Accuracy(right, n, 1 / self.labels.sizes[place], majority)
+        return (truth == predicted)[truth != UNLABELLED]
 
     def _followed(self, row: torch.Tensor) -> torch.Tensor:
         speaker = self.labels.names(row)["speaker"]
@@ -116,7 +149,8 @@ class Predictions:
             shares = (f"{a.share:.3f}", f"{low:.3f} to {high:.3f}")
             rows.append((group.name, counts, *shares, f"{a.chance:.3f}", f"{a.majority:.3f}"))
         header = (
-            "group", "right", "accuracy", "95 % interval", "chance (1 / classes)",
+            "group", "right" if self.held_out else "right (recordings of training)", "accuracy",
+            "95 % interval", "chance (1 / classes)",
             "always the most frequent class",
         )  # fmt: skip
         return Table(header, rows)
@@ -140,11 +174,17 @@ def predictions(run: Run, corpus: Corpus) -> Predictions:
     corpus
         One random window of each held-out recording is classified; where the corpus holds none
         out, of each recording that was trained on.
+
+    Raises
+    ------
+    VoxError
+        The corpus has other labels than the run.
     """
+    if corpus.labels != run.labels:
+        raise VoxError(f"{corpus.name} has other labels than {run.folder} was trained on")
     length, seed = run.experiment.spectrogram.length, run.spec.seed
     trained = Windows(corpus, length, seed=seed)
-    held_out = Windows(corpus, length, split="test", seed=seed) if corpus.select("test") else None
-    windows = held_out or trained
+    windows, apart = held_out(corpus, length, seed)
     truth, predicted = [], []
     for number in range(math.ceil(len(windows) / 16)):
         size = min(16, len(windows) - 16 * number)
@@ -157,5 +197,6 @@ def predictions(run: Run, corpus: Corpus) -> Predictions:
         for column in trained.index.unbind(dim=1)
     ]
     return Predictions(
-        run.labels, torch.cat(truth), torch.cat(predicted), torch.tensor(frequent), run.implied
-    )
+        run.labels, torch.cat(truth), torch.cat(predicted), torch.tensor(frequent), run.implied,
+        apart,
+    )  # fmt: skip

@@ -187,7 +187,7 @@ def largest_minibatch(e: Experiment, limit: int, labels: LabelSpace = PAGE) -> i
 
 def measured_memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> int:
     """Return what a training iteration had allocated at its peak on the CUDA device, in bytes."""
-    device = torch.device("cuda")
+    device = torch.device("cuda", torch.cuda.current_device())
     torch.cuda.empty_cache()
     before = torch.cuda.memory_allocated(device)
     rig = _Rig(e, batch_size, labels, device)

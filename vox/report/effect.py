@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import statistics
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 
-from vox.corpus import Corpus, Windows
-from vox.corpus.folder import Split
+from vox.corpus import Corpus
+from vox.corpus.windows import held_out
 from vox.errors import VoxError
 from vox.training import Run
 
@@ -24,12 +25,13 @@ class LabelEffect:
     between_labels
         Between the outputs for two target speakers, the mean over all pairs.
     to_input
-        Between output and input.
+        Between output and input, the mean over all speakers, as below.
     between_inputs
         Between the outputs for two different inputs and one label: near 0, the generator pays no
         attention to its input.
     input_variance
-        Of the inputs around their mean image: what a constant output costs at least.
+        Of the inputs around their mean image: what a constant output costs at least, and half of
+        the distance between two inputs.
     correlation
         Of output and input, each less its mean image, the mean over the windows: 1 for a copy, 0
         where nothing of the input is left.
@@ -54,13 +56,16 @@ class LabelEffect:
 
     @property
     def copies(self) -> bool:
-        """Whether output is nearer to input than a tenth of what inputs differ by."""
+        """Whether output is nearer to input than a tenth of the inputs' variance."""
         return self.to_input < 0.1 * self.input_variance
 
     @property
     def ignores_labels(self) -> bool:
-        """Whether the label moves the output less than a tenth of its distance to the input."""
-        return self.ratio < 0.1
+        """Whether labels move the output less than a tenth of the inputs' variance.
+
+        `ratio` would not do: it is small, too, where the output has nothing of the input.
+        """
+        return self.between_labels < 0.1 * self.input_variance
 
 
 def label_effect(run: Run, corpus: Corpus, speakers: Sequence[str], count: int = 24) -> LabelEffect:
@@ -80,8 +85,7 @@ def label_effect(run: Run, corpus: Corpus, speakers: Sequence[str], count: int =
     if len(speakers) < 2:
         raise VoxError(f"the effect of a label needs two speakers, not {len(speakers)}")
     spectrogram = run.experiment.spectrogram
-    split: Split = "test" if corpus.select("test") else "train"
-    windows = Windows(corpus, spectrogram.length, split=split, seed=run.spec.seed)
+    windows, _ = held_out(corpus, spectrogram.length, run.spec.seed)
     pcm, _ = windows.batch(0, 0, count)
     images = spectrogram.forward(pcm)
     parts = images.split(8)
@@ -92,17 +96,20 @@ def label_effect(run: Run, corpus: Corpus, speakers: Sequence[str], count: int =
                 for label in (run.inputs(speaker=name) for name in speakers)
             ]
         )
-    first = outputs[0]
     return LabelEffect(
         # the mean over pairs of n is twice the variance, times n / (n - 1)
         between_labels=2 * float(outputs.var(dim=0, correction=1).mean()),
-        to_input=float((first - images).square().mean()),
-        between_inputs=float((first - first.roll(1, 0)).square().mean()),
+        to_input=float((outputs - images).square().mean()),
+        between_inputs=float((outputs - outputs.roll(1, 1)).square().mean()),
         input_variance=float(images.var(dim=0, correction=0).mean()),
-        correlation=_correlation(first, images),
-        envelope=_correlation(first.mean(dim=3), images.mean(dim=3)),
-        halves=_halves(first) / _halves(images),
+        correlation=_mean(_correlation(out, images) for out in outputs),
+        envelope=_mean(_correlation(out.mean(dim=3), images.mean(dim=3)) for out in outputs),
+        halves=_mean(_halves(out) for out in outputs) / _halves(images),
     )
+
+
+def _mean(values: Iterable[float]) -> float:
+    return statistics.fmean(values)
 
 
 def _correlation(one: torch.Tensor, other: torch.Tensor) -> float:

@@ -56,7 +56,8 @@ def losses_figure(losses: pd.DataFrame, *, points: int = 200) -> Drawing:
     panels = [panel for panel in panels if panel[1]]
     figure = _drawing(max(5.5, 4.6 * len(panels)), 4)
     row = figure.subplots(1, len(panels), squeeze=False)[0]
-    ends = (f"{n} from {losses[n].iloc[0]:.3g} to {losses[n].iloc[-1]:.3g}" for n in names)
+    known = {name: losses[name].dropna() for name in names}
+    ends = (f"{n} from {v.iloc[0]:.3g} to {v.iloc[-1]:.3g}" for n, v in known.items() if len(v))
     figure.alt = f"Curves over {len(losses)} iterations: {', '.join(ends)}"
     for axes, (title, shown) in zip(row, panels, strict=True):
         for name in shown:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from vox.experiments import experiments
+from vox.notebook.parameters import OWN
 from vox.site.entries import Entries
 from vox.table import show
 
@@ -17,7 +18,7 @@ def comparison(entries: Entries) -> str:
     """Return a line an experiment: what its page states, what it costs, what its record found."""
     header = (
         "実験", "日付", "minibatch", "epoch", "学習率", "2019年の時間 (h)", "生成器 (百万)",
-        "識別器・分類器 (百万)", "GFLOP / 窓", "メモリ (MiB)", "記録の規模", "記録 (分)", *VERDICTS,
+        "識別器・分類器 (百万)", "GFLOP / 窓", "メモリ (MiB)", "記録の規模", "学習 (秒)", *VERDICTS,
     )  # fmt: skip
     rows = []
     for e in experiments():
@@ -34,8 +35,7 @@ def comparison(entries: Entries) -> str:
             _scaled(weights.get("generator"), 1e6), _scaled(judge, 1e6),
             _scaled(cost.get("flops_a_window"), 1e9), cost.get("memory_mib"),
         )  # fmt: skip
-        scale = "ページ" if told.get("page_scale") else "demo"
-        recorded = (scale if told else None, told.get("minutes"))
+        recorded = (_scale(told), told.get("run", {}).get("wall_time_s"))
         rows.append((*page, *counted, *recorded, *(verdicts.count(v) for v in VERDICTS)))
     return _table(header, rows)
 
@@ -62,6 +62,17 @@ MARKERS: dict[str, Callable[[Entries], str]] = {
     "family": family,
 }
 """What ``<!-- vox: name -->`` in a page becomes."""
+
+
+def _scale(told: dict[str, Any]) -> str | None:
+    """At what scale a record was made, in a word."""
+    given = told.get("parameters")
+    if given is None:
+        return None
+    if told.get("page_scale"):
+        return "ページ"
+    own = given["corpus"] != "demo" or any(given[name] is not None for name in OWN)
+    return "独自" if own else "demo"
 
 
 def _scaled(value: float | None, unit: float) -> float | None:

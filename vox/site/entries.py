@@ -80,7 +80,14 @@ class Entries:
     def of(self, kind: str) -> list[Entry]:
         """Return a collection, the newest first."""
         found = [entry for entry in self.by_name.values() if entry.kind == kind]
-        return sorted(found, key=lambda entry: (entry.date, entry.name), reverse=True)
+        return sorted(found, key=lambda e: (e.date, self._depth(e), e.name), reverse=True)
+
+    def _depth(self, entry: Entry) -> int:
+        """How many generations stand above an entry: of one day, a child is the newer."""
+        depth, name = 0, entry.parent
+        while name in self.by_name and depth < len(self.by_name):
+            depth, name = depth + 1, self.by_name[name].parent
+        return depth
 
     def children(self, entry: Entry) -> list[Entry]:
         """Return the entries of the same kind whose parent it is, the oldest first."""
@@ -95,16 +102,15 @@ class Entries:
         return [e for e in self._dated() if entry.name in e.links and e is not entry]
 
     def related(self, entry: Entry, count: int = 4) -> list[Entry]:
-        """Return the entries that share the most links, issues and tags with this one."""
+        """Return the entries that link to the most of what this one links to."""
         family = {entry.name, entry.parent, *(child.name for child in self.children(entry))}
 
         def shared(other: Entry) -> int:
-            own, theirs = (e.links | set(e.issues) | set(e.tags) for e in (entry, other))
-            return len(own & theirs)
+            return len((entry.links | {entry.name}) & (other.links | {other.name}))
 
         others = [e for e in self._dated() if e.kind != "issues" and e.name not in family]
         ranked = sorted(others, key=shared, reverse=True)
-        return [other for other in ranked if shared(other) > 1][:count]
+        return [other for other in ranked if shared(other)][:count]
 
     def family(self) -> str:
         """Return the descent of the experiments as mermaid, each node a link to its page."""

@@ -20,6 +20,8 @@ _entries = Entries(())
 _LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _ISSUE = re.compile(r"[\w-]+(/[\w-]+)*")
 _MARKER = re.compile(r"<!-- vox: (\w+) -->")
+_FENCE = re.compile(r"(^```.*?^```$)", re.M | re.S)
+_PUNCTUATION = re.compile(r"([\\\[\]()*_`!])")
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
 
 
@@ -32,9 +34,10 @@ def on_files(files: Any, config: Any) -> Any:
         if not _ISSUE.fullmatch(name):
             raise VoxError(f"{name!r} names no issue; an issue is written like module/vox")
         parts = PurePosixPath(name)
-        for issue in map(str, (parts, *parts.parents)):
+        above = [str(parent) for parent in parts.parents if "/" in str(parent)]
+        for issue in (name, *above):  # a parent is an issue too, down to two names
             uri = f"issues/{issue}.md"
-            if issue in (".", "module") or files.get_file_from_path(uri):
+            if files.get_file_from_path(uri):
                 continue
             text = f"---\ntitle: {issue}\n---\n\nこの課題の説明はまだない。\n"
             file = type(files.get_file_from_path("index.md")).generated(config, uri, content=text)
@@ -57,6 +60,8 @@ def _entry(file: Any) -> Entry | None:
         meta = notebooks.escaped(yaml.safe_load(front[1])) if front else {}
     inside = path.relative_to(kind).with_suffix("")
     name = str(inside) if kind != "experiments" else str(meta.get("id", inside))
+    if not re.fullmatch(r"[\w/-]+", name):
+        raise VoxError(f"{file.src_uri}: {name!r} is no name for a page")
     title = str(meta.get("title", name))
     return Entry(kind, name, title, file.url, str(meta.get("date", "")), meta)
 
@@ -92,11 +97,12 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
             return found[0]
         first = other.name not in seen
         seen.add(other.name)
-        title = other.title.partition(" — ")[2] or other.title
+        title = _PUNCTUATION.sub(r"\\\1", other.title.partition(" — ")[2] or other.title)
         shown = f"{text}「{title}」" if first and title != text else text
         return f'[{shown}]({target}{anchor} "{title}")'
 
-    text = _LINK.sub(linked, markdown)
+    parts = _FENCE.split(markdown)  # what stands in code is not touched
+    text = "".join(p if i % 2 else _LINK.sub(linked, p) for i, p in enumerate(parts))
     return _MARKER.sub(lambda marker: comparison.MARKERS[marker[1]](_entries), text)
 
 

@@ -206,8 +206,12 @@ def _say(message: str) -> None:
     print(f"vox: {message}", file=sys.stderr)
 
 
+def _device_memory_mib(device: torch.device) -> int | None:
+    return torch.cuda.max_memory_allocated(device) // 2**20 if device.type == "cuda" else None
+
+
 def _provenance(training: Training, corpus: Corpus) -> dict[str, Any]:
-    windows, cuda = training.windows, training.device.type == "cuda"
+    windows = training.windows
     return {
         "commit": provenance.commit(),
         "seed": windows.seed,
@@ -215,7 +219,7 @@ def _provenance(training: Training, corpus: Corpus) -> dict[str, Any]:
         "epochs": round(training.epoch, 2),
         "wall_time_s": round(training.seconds, 1),
         "peak_memory_mib": provenance.peak_memory_mib(),
-        "peak_device_memory_mib": torch.cuda.max_memory_allocated() // 2**20 if cuda else None,
+        "peak_device_memory_mib": _device_memory_mib(training.device),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "corpus": {
             "name": Path(corpus.name).name,

@@ -23,6 +23,7 @@ from vox.training.steps import (
     generator_losses,
     generator_weights,
     step,
+    watched,
 )
 
 
@@ -81,12 +82,14 @@ class Trainer:
         dict
             Unweighted losses, means where a network takes several steps.
         """
-        sums: Terms = {}
+        taken: dict[str, list[torch.Tensor]] = {}
         for slot, name in enumerate(self.slots):
             for term, value in self.step(name, batch(slot)).items():
-                share = value / self.slots.count(name)
-                sums[term] = sums[term] + share if term in sums else share
-        return sums
+                taken.setdefault(term, []).append(value)
+        stacked = {term: torch.stack(values) for term, values in taken.items()}
+        # a step in which nothing was labelled says nothing of an accuracy, but a loss must be
+        # finite at every step
+        return {t: v.nanmean() if watched(t) else v.mean() for t, v in stacked.items()}
 
 
 class Training(Trainer):
