@@ -148,7 +148,7 @@ def test_a_hostile_notebook_does_nothing_in_the_browser(tmp_path, browser):
     kept["metadata"]["vox"]["record"] |= {"claims": [claim], "media": media}
     table = vox.notebook.Table((HOSTILE,), [(HOSTILE,)])
     players = vox.notebook.Players({HOSTILE: np.zeros(160, np.float32)})
-    kept["cells"][-1] = {
+    hostile = {
         "cell_type": "code", "source": "x", "id": "x", "metadata": {}, "execution_count": 1,
         "outputs": [
             {"output_type": "stream", "name": "stdout", "text": HOSTILE},
@@ -158,6 +158,7 @@ def test_a_hostile_notebook_does_nothing_in_the_browser(tmp_path, browser):
             ),
         ],
     }  # fmt: skip
+    kept["cells"].append(hostile)
     (tmp_path / "docs" / "experiments" / "cfcefd21.ipynb").write_text(json.dumps(kept))
     assert mkdocs("build", cwd=tmp_path).returncode == 0
     site = tmp_path / "site"
