@@ -154,7 +154,7 @@ def test_every_notebook_runs_and_leaves_nothing_that_needs_a_kernel(executed, id
     assert "it/s" not in text_of(notebook)
     kinds = {kind for o in outputs(notebook) for kind in o.get("data", {})}
     assert kinds <= SHOWN_ANYWHERE
-    assert not [o for o in outputs(notebook) if o.get("name") == "stderr" and id != "explore"]
+    assert not [o for o in outputs(notebook) if o.get("name") == "stderr"]
     figures = [o for o in outputs(notebook) if "image/png" in o.get("data", {})]
     assert figures
     assert all(len(o["metadata"]["image/png"]["alt"]) > 20 for o in figures)
@@ -168,7 +168,7 @@ def test_every_page_answers_the_claims_and_rights_the_contradictions(executed, i
     assert "ページより小さな規模" in told.split("<table>")[0]
     assert told.count("```mermaid") == len(e.networks)
     assert told.count("2019年の主張</th>") == 1
-    for field in ("width", "epochs", "batch_size"):
+    for field in ("width", "epochs", "learning_rate"):
         assert f">{field}</td>" in text_of(executed(id), "e.changes(page)")
     for change in e.changes():
         assert change.field in text_of(executed(id), "page.changes()")

@@ -124,4 +124,5 @@ class Entries:
         return "\n".join([*lines, "classDef satisfied stroke-width:3px"])
 
     def _dated(self) -> list[Entry]:
-        return [entry for kind in KINDS for entry in self.of(kind)]
+        everything = [entry for kind in KINDS for entry in self.of(kind)]
+        return sorted(everything, key=lambda entry: entry.date, reverse=True)
