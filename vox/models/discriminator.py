@@ -132,6 +132,16 @@ class Discriminator(Classifier):
             raise VoxError("a discriminator needs an adversarial head")
         self.adversarial = ConvBlock(self.channels, layers.adversarial, defaults)
 
+    def features(self, *images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the feature of several batches of images, in one pass where nothing mixes them.
+
+        Batch normalisation would mix them, so with it (54314b33) each batch has its own pass.
+        """
+        if any(isinstance(module, nn.BatchNorm2d) for module in self.body.modules()):
+            return tuple(self.body(batch) for batch in images)
+        together: torch.Tensor = self.body(torch.cat(images))
+        return together.split([len(batch) for batch in images])
+
     def forward(self, image: torch.Tensor) -> Judgement:  # type: ignore[override]
         """Judge images of shape ``(batch, 1, time, frequency)`` in [0, 1]."""
         feature = self.body(image)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from vox.models.layers import Concat, Conv, ConvBlock, LayerDefaults, Repeat, ResBlock, stack
+from vox.models.layers import Concat, Conv, ConvBlock, LabelBlock, LayerDefaults, ResBlock, stack
 from vox.models.summary import Summary
 
 
@@ -73,9 +73,7 @@ class Generator(Summary):
         super().__init__()
         self.label_size = label_size
         self.downsampling, encoded = stack(1, layers.downsampling, defaults)
-        self.repeat = Repeat()
-        self.concat = Concat()
-        self.merge = ConvBlock(encoded + label_size, layers.merge, defaults)
+        self.merge = LabelBlock(encoded + label_size, layers.merge, defaults)
         channels = self.merge.out_channels
         self.bottleneck = nn.Sequential(
             *(ResBlock(channels, layers.block, defaults) for _ in range(layers.blocks))
@@ -103,9 +101,7 @@ class Generator(Summary):
             Shape ``(batch, 1, time, frequency)`` in (0, 1).
         """
         encoded = self.downsampling(image)
-        repeated = self.repeat(labels, encoded.shape[-2:])
-        merged = self.merge(self.concat(encoded, repeated))
-        decoded = self.bottleneck(merged)
+        decoded = self.bottleneck(self.merge(encoded, labels))
         if self.skip is not None:
             decoded = self.skip(decoded, encoded)
         converted: torch.Tensor = self.output(self.upsampling(decoded))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -41,10 +41,12 @@ class LayerDefaults:
     initialisation: Literal["lecun_normal"] = "lecun_normal"
 
     def activation(self, name: Activation) -> nn.Module:
-        """Return the module of an activation."""
+        """Return the module of an activation; what it writes over, no layer needs again."""
         if name == "leaky_relu":
-            return nn.LeakyReLU(self.leaky_relu_slope)
-        return {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "none": nn.Identity}[name]()
+            return nn.LeakyReLU(self.leaky_relu_slope, inplace=True)
+        if name == "relu":
+            return nn.ReLU(inplace=True)
+        return nn.Sigmoid() if name == "sigmoid" else nn.Identity()
 
     def norm(self, channels: int) -> nn.Module:
         """Return a batch normalisation."""
@@ -155,18 +157,38 @@ def conv(
     return Conv(channels, kernel, stride, padding, norm, activation, transposed)
 
 
-class UnitStrideDeconv(nn.ConvTranspose2d):
-    """A transposed convolution of stride 1, computed as the plain convolution that it equals.
+class FilterBank(nn.Conv2d):
+    """A convolution which is computed as a matrix product where its kernel covers its whole input.
 
-    That one has its kernel turned round and is padded by ``kernel - 1 - padding``; the libraries
-    beneath torch are tuned for it, and several times faster on a CPU.
+    So it is in the class heads of the discriminators, whose weights are most of the network: a
+    library for convolutions packs them anew at every call.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """As `torch.nn.Conv2d`."""
+        if x.shape[2:] != self.kernel_size or any(self.padding):
+            return super().forward(x)
+        product = nn.functional.linear(x.flatten(1), self.weight.flatten(1), self.bias)
+        return product[:, :, None, None]
+
+
+class UnitStrideDeconv(nn.ConvTranspose2d):
+    """A transposed convolution of stride 1, computed row by row of its kernel.
+
+    With the single output channel of the generators there is too little to do at each position
+    for a library to be quick on a CPU. So every row of the kernel becomes an output channel of a
+    plain convolution along the frequencies, and `fold` adds the rows up, each at its place.
     """
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
         """As `torch.nn.ConvTranspose2d`."""
-        padding = [k - 1 - p for k, p in zip(self.kernel_size, self.padding, strict=True)]  # type: ignore[operator]
-        kernel = self.weight.transpose(0, 1).flip(2, 3)
-        return nn.functional.conv2d(x, kernel, self.bias, padding=padding)
+        _, _, time, frequency = self.weight.shape
+        above, beside = map(int, self.padding)
+        rows = self.weight.flip(3).permute(1, 2, 0, 3).flatten(0, 1)[:, :, None]
+        maps = nn.functional.conv2d(x, rows, padding=(0, frequency - 1 - beside))
+        plane = (maps.shape[2] + time - 1 - 2 * above, maps.shape[3])
+        y = nn.functional.fold(maps.flatten(2), plane, (time, 1), padding=(above, 0))
+        return y if self.bias is None else y + self.bias[:, None, None]
 
 
 class ConvBlock(nn.Module):
@@ -179,7 +201,7 @@ class ConvBlock(nn.Module):
         self, in_channels: int, spec: Conv, defaults: LayerDefaults, classes: int = 0
     ) -> None:
         super().__init__()
-        kind: type[nn.Conv2d | nn.ConvTranspose2d] = nn.Conv2d
+        kind: type[nn.Conv2d | nn.ConvTranspose2d] = FilterBank
         if spec.transposed:
             kind = UnitStrideDeconv if spec.stride == (1, 1) else nn.ConvTranspose2d
         out_channels = classes if spec.channels is None else spec.channels
@@ -199,6 +221,62 @@ class ConvBlock(nn.Module):
         return y
 
 
+class LabelBlock(ConvBlock):
+    """A `ConvBlock` on an image with labels beside it, repeated over its plane.
+
+    The repeated labels are never made. They are the same all over the plane, so what a tap of
+    the kernel adds to an output depends on the labels alone, and where it is added only on
+    whether the tap falls inside the plane or on the padding.
+    """
+
+    def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+        """Apply the three to ``x`` and labels of shape ``(batch, n)``.
+
+        ``x`` has as many channels as are left of the convolution's.
+        """
+        c = self.conv
+        of_image, of_labels = c.weight.split([x.shape[1], labels.shape[1]], dim=1)
+        taps = (labels @ of_labels.flatten(2)).transpose(0, 1)  # (batch, out, taps)
+        time, frequency = (
+            taps_inside(*sizes, dtype=x.dtype, device=x.device)  # type: ignore[arg-type]
+            for sizes in zip(x.shape[2:], c.kernel_size, c.stride, c.padding, strict=True)
+        )
+        added = time @ taps.unflatten(2, c.kernel_size) @ frequency.T  # type: ignore[arg-type]
+        convolved = nn.functional.conv2d(x, of_image, c.bias, c.stride, c.padding)  # type: ignore[arg-type]
+        y: torch.Tensor = self.activation(self.norm(convolved + added))
+        return y
+
+
+def taps_inside(
+    size: int, kernel: int, stride: int, padding: int, **where: Any
+) -> torch.Tensor:
+    """Say which taps of a convolution fall inside its input, along one axis.
+
+    Parameters
+    ----------
+    size, kernel, stride, padding
+        Of the input and of the convolution.
+    where
+        ``dtype`` and ``device`` of the result.
+
+    Returns
+    -------
+    torch.Tensor
+        Shape ``(outputs, kernel)`` in {0, 1}.
+
+    Examples
+    --------
+    >>> taps_inside(4, 3, 1, 1)
+    tensor([[0., 1., 1.],
+            [1., 1., 1.],
+            [1., 1., 1.],
+            [1., 1., 0.]])
+    """
+    first = torch.arange(0, size + 2 * padding - kernel + 1, stride, device=where.get("device"))
+    place = first[:, None] + torch.arange(kernel, device=where.get("device")) - padding
+    return ((place >= 0) & (place < size)).to(where.get("dtype", torch.float32))
+
+
 class ResBlock(nn.Module):
     """conv, norm, activation, conv, norm, added to the input: StarGAN's residual block.
 
@@ -216,14 +294,6 @@ class ResBlock(nn.Module):
         """Add what the block computes to its input."""
         y: torch.Tensor = x + self.second(self.first(x))
         return y
-
-
-class Repeat(nn.Module):
-    """Label vectors ``(batch, n)`` repeated over a plane, ``(batch, n, time, frequency)``."""
-
-    def forward(self, labels: torch.Tensor, plane: Sequence[int]) -> torch.Tensor:
-        """Repeat without copying."""
-        return labels[:, :, None, None].expand(-1, -1, *plane)
 
 
 class Pool(nn.Module):

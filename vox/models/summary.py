@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import nn
 
-from vox.models.layers import Concat, ConvBlock, Pool, Repeat, ResBlock, by
+from vox.models.layers import Concat, ConvBlock, Pool, ResBlock, by
 from vox.table import Table
 
-LAYERS = (ConvBlock, ResBlock, Repeat, Concat, Pool)
+LAYERS = (ConvBlock, ResBlock, Concat, Pool)
 
 
 class Summary(nn.Module):
@@ -45,7 +45,7 @@ def describe(module: nn.Module) -> tuple[str, ...]:
         return (*_convolution(module), *_rest(module))
     if isinstance(module, ResBlock):
         return ("ResBlock", _convolution(module.first)[1], *_rest(module.first))
-    words = {Repeat: "repeat", Concat: "concat", Pool: "global average pooling"}
+    words = {Concat: "concat", Pool: "global average pooling"}
     return (words[type(module)],)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import fx, nn
 
+from vox.models.layers import LabelBlock
 from vox.models.summary import LAYERS, Summary, describe
 
 
@@ -71,7 +72,12 @@ def trace(network: Summary, **inputs: torch.Tensor) -> tuple[Layer, ...]:
             name = str(node.target)
             known = [made[a] for a in node.args if isinstance(a, fx.Node) and a in made]
             sources = tuple(source for sources in known for source in sources)
-            layers.append(Layer(name, sources, shapes[name], describe(network.get_submodule(name))))
+            module = network.get_submodule(name)
+            if isinstance(module, LabelBlock):
+                joined = _joined(module, shapes, *sources)
+                layers += joined
+                sources = (joined[-1].name,)
+            layers.append(Layer(name, sources, shapes[name], describe(module)))
             made[node] = [name]
         elif node.op == "call_method" and node.target == "flatten":
             made[node] = made[node.args[0]]  # the same numbers: the layer before it goes on
@@ -84,6 +90,18 @@ def trace(network: Summary, **inputs: torch.Tensor) -> tuple[Layer, ...]:
                     group = source.split(".")[1] if len(made[value]) > 1 else name
                     layers.append(Layer(group, (source,), shapes[source], (), "output"))
     return tuple(layers)
+
+
+def _joined(
+    merge: LabelBlock, shapes: dict[str, tuple[int, ...]], image: str, labels: str
+) -> list[Layer]:
+    """What a `LabelBlock` stands for, as the pages draw it: labels repeated and concatenated."""
+    plane, channels = shapes[image][1:], merge.conv.in_channels
+    repeated = (channels - shapes[image][0], *plane)
+    return [
+        Layer("repeat", (labels,), repeated, ("repeat",)),
+        Layer("concat", (image, "repeat"), (channels, *plane), ("concat",)),
+    ]
 
 
 def _shapes(network: nn.Module, inputs: dict[str, torch.Tensor]) -> dict[str, tuple[int, ...]]:

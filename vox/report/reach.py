@@ -62,15 +62,16 @@ def reach(e: Experiment) -> Reach:
     side = 576  # pixels: larger than any patch of the series, and a multiple of every stride
     joined = torch.Size([])
 
-    def perturb(module: nn.Module, args: object, output: torch.Tensor) -> torch.Tensor:
+    def perturb(module: nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         nonlocal joined
-        joined = output.shape[-2:]
-        tangent = torch.zeros_like(output)
+        image, *labels = args
+        joined = image.shape[-2:]
+        tangent = torch.zeros_like(image)
         tangent[..., joined[0] // 2, joined[1] // 2] = 1
-        return forward_ad.make_dual(output, tangent)
+        return forward_ad.make_dual(image, tangent), *labels
 
     with torch.no_grad(), forward_ad.dual_level():
-        handle = generator.concat.register_forward_hook(perturb)
+        handle = generator.merge.register_forward_pre_hook(perturb)
         inputs = torch.ones(1, generator.label_size, dtype=torch.float64)
         output = generator(torch.ones(1, 1, side, side, dtype=torch.float64), inputs)
         handle.remove()

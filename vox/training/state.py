@@ -13,6 +13,7 @@ from vox.corpus import Windows
 from vox.definition import Experiment
 from vox.labels import LabelSpace, drop_labels
 from vox.models import Classifier, Discriminator, Generator
+from vox.training.rmsprop import RMSprop
 from vox.training.steps import (
     Batch,
     Terms,
@@ -185,7 +186,7 @@ class Training(Trainer):
 
 def optimizer(e: Experiment, network: torch.nn.Module) -> torch.optim.Optimizer:
     """Return the experiment's optimiser for a network."""
-    return torch.optim.RMSprop(
+    return RMSprop(
         network.parameters(), lr=e.learning_rate, alpha=e.rms_decay, eps=e.rms_epsilon
     )
 

@@ -119,10 +119,11 @@ def critic_losses(
     """
     with torch.no_grad():
         fake = generator(b.source, space.inputs(b.reference_labels, e.label_flags))
-    real, judged = discriminator(b.source), discriminator(fake)
-    logits = (real if e.classified == "real" else judged).classes
+    real, judged = discriminator.features(b.source, fake)
+    logits = discriminator.classify(real if e.classified == "real" else judged)
+    head = discriminator.adversarial
     return {
-        "critic_wasserstein": losses.wasserstein(judged.adversarial, real.adversarial),
+        "critic_wasserstein": losses.wasserstein(head(judged), head(real)),
         "critic_penalty": losses.gradient_penalty(
             discriminator.critic, fake, b.reference, b.mix, e.gradient_penalty_of
         ),
@@ -160,12 +161,13 @@ def generator_losses(
 def step(optimizer: torch.optim.Optimizer, terms: Terms, weights: Mapping[str, float]) -> Terms:
     """Take one optimiser step on the weighted sum and return the terms without their graph.
 
-    Every term needs a weight, but for those that are only watched.
+    Every term needs a weight, but for those that are only watched. No gradient is left behind:
+    the next step, of the other network, has the memory for its own.
     """
-    optimizer.zero_grad(set_to_none=True)
     costs = [weights[name] * term for name, term in terms.items() if not watched(name)]
     torch.stack(costs).sum().backward()
     optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
     return {name: term.detach() for name, term in terms.items()}
 
 
