@@ -8,6 +8,7 @@ test holds that this and `vox` give the same losses and gradients from the same 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import librosa
@@ -45,7 +46,8 @@ class Data(Dataset[Item]):
         return 2**31
 
     def __getitem__(self, position: int) -> Item:
-        pcm, place = self.windows.window(self.stream, position)
+        (place,), start = self.windows.draw(self.stream, position, 1)
+        pcm = self.windows.cut(start)[0].numpy()
         magnitude = np.abs(librosa.stft(pcm, n_fft=1024, hop_length=256, window="hamming",
                                         center=False)) / 1024  # fmt: skip
         log = np.log(np.maximum(magnitude[1:257], 1e-3))
@@ -123,7 +125,7 @@ class Discriminator(nn.Module):
         super().__init__()
         sizes = [1, *(round(n * width) for n in (32, 64, 128, 256, 512, 1024))]
         layers: list[nn.Module] = []
-        for i, (n, m) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        for i, (n, m) in enumerate(itertools.pairwise(sizes)):
             last = wide and i > 3
             kernel, stride = ((3, 4), (1, 2)) if last else ((4, 4), (2, 2))
             layers += [nn.Conv2d(n, m, kernel, stride, 1), nn.LeakyReLU(0.2)]

@@ -13,7 +13,7 @@ from tqdm import TqdmWarning, tqdm
 warnings.filterwarnings("ignore", message="IProgress not found", category=TqdmWarning)
 
 
-def bar(total: int, *, unit: str, title: str, done: int = 0) -> tqdm[NoReturn]:
+def bar(total: int, *, unit: str, title: str, done: int = 0, shown: bool = True) -> tqdm[NoReturn]:
     """Return a tqdm bar for `total` steps of which `done` are behind us.
 
     It is the plain-text bar on purpose: the one for notebooks writes widget state, which a static
@@ -28,5 +28,6 @@ def bar(total: int, *, unit: str, title: str, done: int = 0) -> tqdm[NoReturn]:
         mininterval=0.2 if sys.stderr.isatty() else 2.0,
         dynamic_ncols=sys.stderr.isatty(),
         smoothing=0.05,
+        disable=not shown,
         delay=0.5,  # what is done at once needs no bar
     )

@@ -21,7 +21,7 @@ def test_windows_are_normalised_and_labelled(two_speakers):
 def test_an_epoch_is_one_window_a_recording(two_speakers):
     windows = Windows(two_speakers, 17152)
     for epoch in range(3):
-        places = [windows.window(0, 8 * epoch + i)[1] for i in range(8)]
+        places, _ = windows.draw(0, 8 * epoch, 8)
         assert sorted(places) == list(range(8))
 
 
@@ -59,11 +59,56 @@ def test_usable_starts_agree_with_normalising_each_window():
     pcm = np.concatenate([tone(150, 2), np.zeros(40_000), rng.uniform(-1, 1, 30_000) ** 5])
     pcm = (pcm + 0.1).astype(np.float32)
     pcm[50_000] = 1
-    usable, step = usable_starts(pcm, 4000)
-    for i, said in enumerate(usable):
-        window, level = normalise(pcm[i * step :][:4000])
-        assert said == (level.half_range > 0 and rms(window) <= 0.5)
-    assert 0 < usable.sum() < len(usable)
+    for length in (4000, 3001):
+        runs = usable_starts(pcm, length)
+        said = np.zeros(len(pcm) - length + 1, bool)
+        for first, end in runs:
+            said[first:end] = True
+        checked = {*range(0, len(said), 97), *runs.flat, *(runs - 1).flat} - {-1, len(said)}
+        for start in checked:
+            window, level = normalise(pcm[start : start + length])
+            assert said[start] == (level.half_range > 0 and rms(window) <= 0.5)
+        assert 0 < said.sum() < len(said)
+
+
+def test_usable_starts_do_not_depend_on_how_a_long_recording_is_cut_up(monkeypatch):
+    rng = np.random.default_rng(1)
+    pcm = (rng.uniform(-1, 1, 50_000) ** 5).astype(np.float32)
+    pcm[10_000:14_000] = pcm[30_000:32_000] = 0
+    pcm[[12_000, 31_000]] = 1
+    whole = usable_starts(pcm, 1000)
+    monkeypatch.setattr("vox.corpus.windows.PIECE", 777)
+    assert np.array_equal(usable_starts(pcm, 1000), whole)
+    assert len(whole) > 1
+    assert usable_starts(pcm[:999], 1000).shape == (0, 2)
+
+
+def test_windows_are_drawn_evenly_from_all_usable_starts(write):
+    """Two stretches of tone with a click in silence between them: 16,000 starts in each."""
+    pcm = np.zeros(16_000 * 5, np.float32)
+    pcm[:16_999], pcm[-16_999:] = tone(200, 1.0625)[:16_999], tone(90, 1.0625)[:16_999]
+    pcm[40_000] = 0.5
+    folder = write("ada/a.wav", pcm, subtype="FLOAT").parent.parent
+    (folder / "metadata.csv").write_text("file_name,speaker,split\nada/a.wav,ada,train\n")
+    windows = Windows(vox.load_corpus(folder), 1000)
+    _, starts = windows.draw(0, 0, 4000)
+    allowed = np.zeros(len(pcm), bool)
+    for first, end in usable_starts(pcm, 1000):
+        allowed[first:end] = True
+    assert allowed[starts].all()
+    expected = np.histogram(np.flatnonzero(allowed), 20, (0, len(pcm)))[0] / allowed.sum() * 4000
+    found = np.histogram(starts, 20, (0, len(pcm)))[0]
+    # within five standard deviations of a Poisson count, in every twentieth of the recording
+    assert (np.abs(found - expected) <= 5 * np.sqrt(expected + 1)).all()
+    assert (expected > 0).sum() >= 8
+
+
+def test_a_damaged_table_of_windows_is_made_again(two_speakers):
+    before = Windows(two_speakers, 17152)
+    (table,) = two_speakers.store.folder.glob("windows-17152.npz")
+    table.write_bytes(table.read_bytes()[:100])
+    after = Windows(two_speakers, 17152)
+    assert torch.equal(before.batch(0, 0, 8)[0], after.batch(0, 0, 8)[0])
 
 
 def test_a_recording_that_never_gives_a_window_is_reported_not_looped_on(write):

@@ -65,15 +65,22 @@ class Corpus:
         VoxError
             No usable recording has that file name.
         """
+        start, length = self.span(recording)
+        return self._samples[start : start + length]
+
+    def span(self, recording: Recording | str) -> tuple[int, int]:
+        """Return the first sample and the number of samples of a recording in the store.
+
+        Errors as for `pcm`.
+        """
         file = recording if isinstance(recording, str) else recording.file
         if file not in self._digests:
             raise unknown("recording", file, self._digests)
-        start, length = self.store.spans[self._digests[file]]
-        return self._samples[start : start + length]
+        return self.store.spans[self._digests[file]]
 
     def seconds(self, recording: Recording) -> float:
         """Return how long a recording is."""
-        return self.store.spans[self.digest(recording)][1] / SAMPLE_RATE
+        return self.span(recording)[1] / SAMPLE_RATE
 
     @property
     def minutes(self) -> float:

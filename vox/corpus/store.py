@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from filelock import FileLock
 from platformdirs import user_cache_path
 
@@ -156,6 +157,14 @@ class PcmStore:
         if not self.spans:
             return np.zeros(0, np.float32)
         return np.memmap(self.folder / "pcm.f32", np.float32, mode="r")
+
+    def tensor(self) -> torch.Tensor:
+        """Return all samples as a tensor mapped from the disk, shape ``(time,)``.
+
+        What is written to it stays in this process.
+        """
+        size = sum(length for _, length in self.spans.values())
+        return torch.from_file(str(self.folder / "pcm.f32"), shared=False, size=size)
 
 
 def _build(folder: Path, sources: dict[str, Path]) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from functools import lru_cache
+from io import BytesIO
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from vox.audio import Pcm, normalise, rms
+from vox.audio import Pcm
 from vox.corpus.corpus import Corpus
 from vox.corpus.folder import Problem, Recording, Split
 from vox.corpus.store import writable_cache, write_atomically
@@ -20,41 +22,59 @@ from vox.progress import bar
 SILENCE = 0.5
 """A normalised window with a larger RMS is thrown away as silence (47c97768): silence with an
 offset or a click sits at one end of [-1, 1], speech around its middle."""
-TRIES = 32  # random starts before the first start known to be usable is taken
+PIECE = 2**20  # starts looked at at once: recordings may be hours long
+DEVICE_SHARE = 0.5  # of a device's free memory that a corpus may take; a larger one stays outside
+Runs = npt.NDArray[np.int64]
 
 
-def usable_starts(pcm: Pcm, length: int) -> tuple[npt.NDArray[np.bool_], int]:
-    """Say which of the half-overlapping windows of a recording are not silent.
+def usable_starts(pcm: Pcm, length: int) -> Runs:
+    """Find every start of a window that is not silent.
 
     Parameters
     ----------
     pcm
-        Shape ``(time,)``, at least `length` samples.
+        Shape ``(time,)``.
     length
         Of a window, in samples.
 
     Returns
     -------
-    usable : numpy.ndarray
-        Shape ``(windows,)``, for the windows that start every `step` samples.
-    step : int
-        Half a window, in samples.
+    numpy.ndarray
+        Runs of usable starts, shape ``(runs, 2)``: the first, and the one behind the last.
 
     Notes
     -----
     The RMS of a window normalised by its own extremes follows from the window's moments, so no
-    window is copied: ``rms^2 = (E[x^2] - 2 c E[x] + c^2) / h^2`` with centre c and half range h.
+    window is cut out: ``rms^2 = (E[x^2] - 2 c E[x] + c^2) / h^2`` with centre c and half range h.
+
+    Examples
+    --------
+    >>> pcm = np.zeros(20, np.float32)
+    >>> pcm[2], pcm[10], pcm[11] = 1, 1, -1
+    >>> usable_starts(pcm, 8).tolist()  # a window is not silent where it holds +1 and -1
+    [[4, 11]]
     """
-    step = max(1, length // 2)
-    windows = np.lib.stride_tricks.sliding_window_view(pcm, length)[::step]
-    usable = np.zeros(len(windows), bool)
-    for at in range(0, len(windows), 64):  # a bounded piece at a time: recordings may be hours
-        piece = windows[at : at + 64].astype(np.float64)
-        low, high, mean = piece.min(axis=1), piece.max(axis=1), piece.mean(axis=1)
+    starts = max(0, len(pcm) - length + 1)
+    usable = np.zeros(starts + 2, np.int8)  # framed by a start that is not
+    for first in range(0, starts, PIECE):
+        count = min(PIECE, starts - first)
+        piece = pcm[first : first + count + length - 1]
+        low, high = (
+            sliding(piece, length, origin=-(length // 2))[:count].astype(np.float64)
+            for sliding in (minimum_filter1d, maximum_filter1d)
+        )
+        mean, square = (_sliding_mean(piece, length, power) for power in (1, 2))
         centre, half = (low + high) / 2, (high - low) / 2
-        square = np.square(piece).mean(axis=1) - 2 * centre * mean + centre**2
-        usable[at : at + 64] = (half > 0) & (square <= SILENCE**2 * half**2)
-    return usable, step
+        rms = square - 2 * centre * mean + centre**2
+        usable[first + 1 :][:count] = (half > 0) & (rms <= SILENCE**2 * half**2)
+    turns = np.diff(usable)
+    return np.stack([np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)], axis=1)
+
+
+def _sliding_mean(pcm: Pcm, length: int, power: int) -> npt.NDArray[np.float64]:
+    added = np.zeros(len(pcm) + 1)
+    np.cumsum(np.power(pcm, power, dtype=np.float64), out=added[1:])
+    return (added[length:] - added[:-length]) / length
 
 
 class Windows:
@@ -63,7 +83,8 @@ class Windows:
     What `batch` returns depends on its arguments and the seed alone, not on what was drawn before:
     a run that goes on from a checkpoint needs no random state but its position. Each *stream* is
     an independent sequence that passes over the recordings in a random order, one window of each
-    an epoch, epoch after epoch.
+    an epoch, epoch after epoch. A window is drawn evenly from all of a recording's windows that
+    are not silent.
 
     Parameters
     ----------
@@ -75,6 +96,8 @@ class Windows:
         Which recordings.
     seed
         Of every draw.
+    device
+        Where windows are cut and returned; the samples are kept there too, if there is room.
 
     Attributes
     ----------
@@ -93,25 +116,36 @@ class Windows:
         No recording gives a window.
     """
 
-    def __init__(self, corpus: Corpus, length: int, *, split: Split = "train", seed: int = 0):
+    def __init__(
+        self,
+        corpus: Corpus,
+        length: int,
+        *,
+        split: Split = "train",
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+    ) -> None:
         self.corpus, self.length, self.seed = corpus, length, seed
+        self.device = torch.device(device)
         inside = [r for r in corpus.recordings if r.split == split]
         table = _window_table(corpus, length)
-        self.counts = [table[corpus.digest(r)][0] for r in inside]
-        self.recordings = tuple(r for r, n in zip(inside, self.counts, strict=True) if n)
+        runs = [table[corpus.digest(r)] for r in inside]
+        self.counts = [_on_grid(each, max(1, length // 2)) for each in runs]
+        self.recordings = tuple(r for r, each in zip(inside, runs, strict=True) if len(each))
         self.left_out = tuple(
             Problem(r.file, self._reason(r))
-            for r, n in zip(inside, self.counts, strict=True)
-            if not n
+            for r, each in zip(inside, runs, strict=True)
+            if not len(each)
         )
         if not self.recordings:
             raise VoxError(
                 f"{corpus.name}: no {split} recording gives a window of {length} samples "
                 f"({length / corpus.sample_rate:.2f} s)" + _first(self.left_out, " First reasons: ")
             )
-        self._first_starts = [table[corpus.digest(r)][1] for r in self.recordings]
         self.index = torch.stack([corpus.labels.index(**r.labels) for r in self.recordings])
-        self._order = lru_cache(maxsize=32)(self._draw_order)
+        self._lay_out([each for each in runs if len(each)])
+        self._samples = _resident(corpus.store.tensor(), self.device)
+        self._epoch = lru_cache(maxsize=64)(self._draw_epoch)
 
     def __len__(self) -> int:
         return len(self.recordings)
@@ -123,33 +157,62 @@ class Windows:
             return f"too short: {samples / rate:.2f} s, a window is {self.length / rate:.2f} s"
         return "silent: no window has an RMS of at most 0.5 after normalising"
 
-    def _draw_order(self, stream: int, epoch: int) -> npt.NDArray[np.int64]:
-        return self._draw(stream, epoch).permutation(len(self))
+    def _lay_out(self, runs: list[Runs]) -> None:
+        """Number all usable starts of all recordings, so that one number finds one start."""
+        begins = [self.corpus.span(r)[0] for r in self.recordings]
+        self._firsts = np.concatenate(
+            [b + each[:, 0] for b, each in zip(begins, runs, strict=True)]
+        )
+        sizes = np.concatenate([each[:, 1] - each[:, 0] for each in runs])
+        self._numbers = np.concatenate([[0], np.cumsum(sizes)])  # of each run's first start
+        last = np.cumsum([0, *map(len, runs)])
+        self._bounds = self._numbers[last]  # of each recording's first start
 
-    def _draw(self, *position: int) -> np.random.Generator:
-        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(0, *position)))
+    def _draw_epoch(self, stream: int, epoch: int) -> tuple[Runs, Runs]:
+        """Places of recordings in the order of an epoch, and the sample each window starts at."""
+        key = np.random.SeedSequence(self.seed, spawn_key=(0, stream, epoch))
+        draw = np.random.default_rng(key)
+        places = draw.permutation(len(self))
+        low, high = self._bounds[places], self._bounds[places + 1]
+        number = draw.integers(low, high)
+        run = np.searchsorted(self._numbers, number, side="right") - 1
+        return places, self._firsts[run] + number - self._numbers[run]
 
-    def window(self, stream: int, position: int) -> tuple[Pcm, int]:
-        """Return the window at one position of a stream, and the place of its recording.
+    def draw(self, stream: int, first: int, count: int) -> tuple[Runs, Runs]:
+        """Return what stands at `count` positions of a stream.
 
         Returns
         -------
-        pcm : numpy.ndarray
-            Shape ``(length,)``, normalised to [-1, 1].
-        place : int
-            In `recordings`.
+        places : numpy.ndarray
+            In `recordings`, shape ``(count,)``.
+        starts : numpy.ndarray
+            Of the windows, in the samples of the whole store, shape ``(count,)``.
         """
-        epoch, turn = divmod(position, len(self))
-        place = int(self._order(stream, epoch)[turn])
-        pcm = self.corpus.pcm(self.recordings[place])
-        draw = self._draw(stream, epoch, turn)
-        for _ in range(TRIES):
-            start = int(draw.integers(len(pcm) - self.length + 1))
-            window, level = normalise(pcm[start : start + self.length])
-            if level.half_range > 0 and rms(window) <= SILENCE:
-                return window, place
-        start = self._first_starts[place]
-        return normalise(pcm[start : start + self.length])[0], place
+        parts = []
+        while count > 0:
+            epoch, turn = divmod(first, len(self))
+            parts.append([each[turn : turn + count] for each in self._epoch(stream, epoch)])
+            first, count = first + len(parts[-1][0]), count - len(parts[-1][0])
+        places, starts = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return places, starts
+
+    def cut(self, starts: Runs) -> torch.Tensor:
+        """Cut out windows and normalise each to [-1, 1], as `vox.audio.normalise` does.
+
+        Parameters
+        ----------
+        starts
+            As `draw` returns them, shape ``(count,)``.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape ``(count, length)``, float32, on the device.
+        """
+        at = torch.from_numpy(starts).to(self._samples.device, non_blocking=True)
+        pcm = self._samples.unfold(0, self.length, 1)[at].to(self.device)
+        low, high = torch.aminmax(pcm, dim=1, keepdim=True)
+        return (pcm - (low + high) / 2) / ((high - low) / 2)
 
     def batch(self, stream: int, number: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Return minibatch `number` of a stream; a minibatch may reach into the next epoch.
@@ -157,13 +220,12 @@ class Windows:
         Returns
         -------
         pcm : torch.Tensor
-            Shape ``(size, length)``, float32 in [-1, 1].
+            Shape ``(size, length)``, float32 in [-1, 1], on the device.
         labels : torch.Tensor
-            Indices as `vox.labels` has them, shape ``(size, groups)``.
+            Indices as `vox.labels` has them, shape ``(size, groups)``, on the CPU.
         """
-        drawn = [self.window(stream, number * size + i) for i in range(size)]
-        pcm = torch.from_numpy(np.stack([window for window, _ in drawn]))
-        return pcm, self.index[[place for _, place in drawn]]
+        places, starts = self.draw(stream, number * size, size)
+        return self.cut(starts), self.index[places]
 
 
 def held_out(corpus: Corpus, length: int, seed: int = 0) -> tuple[Windows, bool]:
@@ -177,28 +239,47 @@ def held_out(corpus: Corpus, length: int, seed: int = 0) -> tuple[Windows, bool]
         return Windows(corpus, length, seed=seed), False
 
 
+def _resident(samples: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Take all samples of a corpus to a device, if they fit beside what is computed there."""
+    if device.type != "cuda":
+        return samples
+    free, _ = torch.cuda.mem_get_info(device)
+    return samples.to(device) if samples.nbytes < DEVICE_SHARE * free else samples
+
+
+def _on_grid(runs: Runs, step: int) -> int:
+    """Count the usable starts that are multiples of `step`."""
+    return int((-(-runs[:, 1] // step) - -(-runs[:, 0] // step)).sum())
+
+
 def _first(problems: Iterable[Problem], lead: str) -> str:
     listed = [str(problem) for problem in problems]
     return f".{lead}{'; '.join(listed[:3])}" if listed else ""
 
 
-def _window_table(corpus: Corpus, length: int) -> dict[str, tuple[int, int]]:
-    """Usable windows and the first usable start of each recording, kept beside the PCM store."""
-    path = corpus.store.folder / f"windows-{length}.json"
+def _window_table(corpus: Corpus, length: int) -> dict[str, Runs]:
+    """Usable starts of every recording by its digest, kept beside the PCM store."""
+    path = corpus.store.folder / f"windows-{length}.npz"
     try:
-        return {k: (v[0], v[1]) for k, v in json.loads(path.read_text()).items()}
-    except (OSError, ValueError):
+        with np.load(path) as kept:
+            ends = np.cumsum(kept["counts"])
+            return dict(
+                zip(kept["digests"].tolist(), np.split(kept["runs"], ends[:-1]), strict=True)
+            )
+    except (OSError, ValueError, KeyError, BadZipFile):
         pass
     table = {}
     with bar(len(corpus.recordings), unit="file", title="looking for silence") as progress:
         for recording in corpus.recordings:
-            pcm = corpus.pcm(recording)
-            count = first = 0
-            if len(pcm) >= length:
-                usable, step = usable_starts(pcm, length)
-                count, first = int(usable.sum()), int(usable.argmax()) * step
-            table[corpus.digest(recording)] = (count, first)
+            table[corpus.digest(recording)] = usable_starts(corpus.pcm(recording), length)
             progress.update()
+    written = BytesIO()
+    np.savez(
+        written,
+        digests=np.array(list(table)),
+        counts=np.array([len(runs) for runs in table.values()]),
+        runs=np.concatenate(list(table.values())),
+    )
     with writable_cache():
-        write_atomically(path, json.dumps(table).encode())
+        write_atomically(path, written.getvalue())
     return table

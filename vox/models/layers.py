@@ -247,9 +247,7 @@ class LabelBlock(ConvBlock):
         return y
 
 
-def taps_inside(
-    size: int, kernel: int, stride: int, padding: int, **where: Any
-) -> torch.Tensor:
+def taps_inside(size: int, kernel: int, stride: int, padding: int, **where: Any) -> torch.Tensor:
     """Say which taps of a convolution fall inside its input, along one axis.
 
     Parameters

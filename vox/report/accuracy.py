@@ -188,10 +188,10 @@ def predictions(run: Run, corpus: Corpus) -> Predictions:
     truth, predicted = [], []
     for number in range(math.ceil(len(windows) / 16)):
         size = min(16, len(windows) - 16 * number)
-        pcm, index = windows.batch(0, number, 16)
-        logits = run.classify(run.experiment.spectrogram.forward(pcm[:size]))
+        places, starts = windows.draw(0, 16 * number, size)
+        logits = run.classify(run.experiment.spectrogram.forward(windows.cut(starts)))
         predicted.append(torch.stack([x.argmax(1) for x in run.labels.split(logits)], dim=1))
-        truth.append(index[:size])
+        truth.append(windows.index[places])
     frequent = [
         int(column[column != UNLABELLED].mode().values) if (column != UNLABELLED).any() else 0
         for column in trained.index.unbind(dim=1)

@@ -101,11 +101,13 @@ class Memory:
 
     Attributes
     ----------
-    parameters, gradients, optimizer
-        Of both networks; they do not depend on the minibatch. Parameters include the running
+    parameters, optimizer
+        Of all networks; they do not depend on the minibatch. Parameters include the running
         statistics of batch normalisation.
+    gradients
+        Of the network whose step needs most; after a step they are gone.
     activations
-        The rest at the peak: the minibatch, what autograd keeps, and what passes through.
+        The rest at the peak of that step: the minibatch, what autograd keeps, what passes through.
     """
 
     parameters: int
@@ -145,12 +147,13 @@ def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
 def _memory(e: Experiment, batch_size: int, labels: LabelSpace) -> Memory:
     with _Storages() as storages:
         rig = _Rig(e, batch_size, labels, META)
-        rig.each_step()  # after one of each, optimiser states and old gradients are there
-        storages.peak = 0
-        rig.each_step()
-        networks = rig.networks.values()
-        parameters = sum(_bytes(network.state_dict().values()) for network in networks)
-        gradients = _bytes(p.grad for n in networks for p in n.parameters() if p.grad is not None)
+        rig.each_step()  # after one of each, the optimisers' states are there
+        peaks = {}
+        for name in rig.networks:
+            storages.peak = 0
+            rig.step(name, rig.batch)
+            peaks[name] = storages.peak
+        parameters = sum(_bytes(network.state_dict().values()) for network in rig.networks.values())
         states = _bytes(
             value
             for each in rig.optimizers.values()
@@ -158,7 +161,9 @@ def _memory(e: Experiment, batch_size: int, labels: LabelSpace) -> Memory:
             for value in state.values()
             if isinstance(value, torch.Tensor)
         )
-        rest = storages.peak - parameters - gradients - states
+        most = max(peaks, key=lambda name: peaks[name])
+        gradients = _bytes(rig.networks[most].parameters())
+        rest = peaks[most] - parameters - states - gradients
     return Memory(parameters, gradients, states, rest)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from vox.training.interruption import interruption
 from vox.training.run import LossLog, Run, Spec
 from vox.training.state import Training
 from vox.training.steps import Terms, watched
+from vox.training.team import Team, joined
 
 FLUSH_SECONDS = 2.0  # how often losses leave the device, are checked and written
 CHECKPOINT_SHARE = 0.05  # checkpoints take at most this share of the time
@@ -94,20 +97,29 @@ def train(
             f"the experiment wants {e.spectrogram.sample_rate} Hz, and the corpus has "
             f"{corpus.sample_rate} Hz"
         )
-    windows = Windows(corpus, e.spectrogram.length, seed=seed)
+    windows = Windows(corpus, e.spectrogram.length, seed=seed, device=where)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
     folder = spec.folder(directory)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / "lock", timeout=0):
-            _train(
-                Training(e, windows, corpus.labels, where), spec, corpus, folder, checkpoint_seconds
-            )
+        with joined(where) as team, _locked(folder, team):
+            training = Training(e, windows, corpus.labels, where)
+            training.team.share(e.batch_size)  # says so where it cannot be shared
+            _train(training, spec, corpus, folder, checkpoint_seconds)
+            team.any(False)  # nobody leaves before everything is written
     except Timeout as error:
         raise VoxError(f"{folder}: another process is training this run") from error
     except OSError as error:
         raise VoxError(f"{folder}: cannot be written: {error.strerror or error}") from error
     return Run(folder)
+
+
+@contextmanager
+def _locked(folder: Path, team: Team) -> Iterator[None]:
+    """Keep other runs out of the folder; the team waits for the one that holds the lock."""
+    with FileLock(folder / "lock", timeout=0) if team.writes else nullcontext():
+        team.any(False)
+        yield
 
 
 class _Recorder:
@@ -161,28 +173,37 @@ def _train(
     training: Training, spec: Spec, corpus: Corpus, folder: Path, checkpoint_seconds: float
 ) -> None:
     """Take the iterations that are left, unless a signal comes between."""
-    state = checkpoint.latest(folder, training.device, _say)
+    team = training.team
+    state = checkpoint.latest(folder, training.device, _say) if team.writes else None
+    state = team.from_writer(state)
     if state is not None:
         training.load(state)
-    elif folder.joinpath("losses.csv").exists():
+    elif team.writes and folder.joinpath("losses.csv").exists():
         _say(f"{folder} has losses and no whole checkpoint; training starts from the beginning")
     if training.iteration >= training.total:
+        if not team.writes:
+            return
         try:
             Run(folder)
         except VoxError:  # killed between its last checkpoint and its description, or damaged
             Run.create(folder, spec, corpus, _provenance(training, corpus))
         return
-    recorder = _Recorder(training, spec, corpus, folder)
+    recorder = _Recorder(training, spec, corpus, folder) if team.writes else None
     title = f"{training.e.id} on {training.device.type}"
     with (
         interruption() as interrupted,
-        bar(training.total, unit="it", title=title, done=training.iteration) as progress,
+        bar(
+            training.total, unit="it", title=title, done=training.iteration, shown=team.writes
+        ) as progress,
     ):
         flushed = saved = began = time.monotonic()
         pause, before = checkpoint_seconds, training.seconds
-        while training.iteration < training.total and not interrupted:
+        while training.iteration < training.total and not team.any(bool(interrupted)):
             epoch = training.epoch
-            recorder.note(epoch, training.advance())
+            terms = training.advance()
+            if recorder is None:
+                continue
+            recorder.note(epoch, terms)
             now = time.monotonic()
             training.seconds = before + now - began
             if now - flushed > FLUSH_SECONDS:
@@ -194,7 +215,8 @@ def _train(
                 saved = time.monotonic()
                 pause = max(checkpoint_seconds, (saved - now) / CHECKPOINT_SHARE)
             progress.update()
-        recorder.save()
+        if recorder is not None:
+            recorder.save()
     if training.iteration < training.total:
         raise Interrupted(
             f"stopped at iteration {training.iteration} of {training.total} with a checkpoint in "
@@ -216,6 +238,7 @@ def _provenance(training: Training, corpus: Corpus) -> dict[str, Any]:
         "commit": provenance.commit(),
         "seed": windows.seed,
         "iterations": f"{training.iteration} of {training.total}",
+        "processes": training.team.size,
         "epochs": round(training.epoch, 2),
         "wall_time_s": round(training.seconds, 1),
         "peak_memory_mib": provenance.peak_memory_mib(),

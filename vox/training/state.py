@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -26,6 +27,7 @@ from vox.training.steps import (
     step,
     watched,
 )
+from vox.training.team import Team
 
 
 class Trainer:
@@ -50,7 +52,7 @@ class Trainer:
     """
 
     def __init__(self, e: Experiment, labels: LabelSpace, device: torch.device) -> None:
-        self.e, self.labels, self.device = e, labels, device
+        self.e, self.labels, self.device, self.team = e, labels, device, Team()
         self.networks = {str(name): e.network(name, labels) for name in e.networks}
         if device.type != "cpu":  # weights are drawn on the CPU, the same for every device
             self.networks = {name: network.to(device) for name, network in self.networks.items()}
@@ -73,7 +75,8 @@ class Trainer:
             else:
                 terms = generator_losses(e, generator, discriminator, labels, batch)
                 weights = generator_weights(e)
-        return step(self.optimizers[name], terms, weights)
+        average = partial(self.team.average, count=e.batch_size)
+        return step(self.optimizers[name], terms, weights, average)
 
     def iterate(self, batch: Callable[[int], Batch]) -> Terms:
         """Take every step of an iteration; `batch` gives each slot its minibatches.
@@ -148,27 +151,25 @@ class Training(Trainer):
             self.optimizers[name].load_state_dict(state["optimizers"][name])
 
     def batch(self, slot: int) -> Batch:
-        """Return the minibatches of one step of this iteration.
+        """Return this process's share of the minibatches of one step of this iteration.
 
         Each step of an iteration (*slot*) has two streams of its own, A and B, so that each of
         them passes over all recordings once an epoch.
         """
         size = self.e.batch_size
-        source, source_labels = self.windows.batch(2 * slot, self.iteration, size)
-        reference, reference_labels = self.windows.batch(2 * slot + 1, self.iteration, size)
+        mine = self.team.share(size)  # each process draws all of it and cuts out its own
         mix = torch.from_numpy(self._draw(1, slot).random(size, np.float32))
-        if self.e.label_dropping:
-            draw, p = self._draw(2, slot), self.e.label_dropping
-            source_labels = drop_labels(source_labels, p, draw)
-            reference_labels = drop_labels(reference_labels, p, draw)
-        image = self.e.spectrogram.forward
-        return Batch(
-            image(source.to(self.device)),
-            source_labels.to(self.device),
-            image(reference.to(self.device)),
-            reference_labels.to(self.device),
-            mix.to(self.device),
-        )
+        dropping = self._draw(2, slot)
+        images, labels = [], []
+        for stream in (2 * slot, 2 * slot + 1):
+            places, starts = self.windows.draw(stream, self.iteration * size, size)
+            index = self.windows.index[places]
+            if self.e.label_dropping:
+                index = drop_labels(index, self.e.label_dropping, dropping)
+            images.append(self.e.spectrogram.forward(self.windows.cut(starts[mine])))
+            labels.append(index[mine].to(self.device, non_blocking=True))
+        mix = mix[mine].to(self.device, non_blocking=True)
+        return Batch(images[0], labels[0], images[1], labels[1], mix)
 
     def _draw(self, purpose: int, slot: int) -> np.random.Generator:
         key = (purpose, slot, self.iteration)
@@ -181,14 +182,13 @@ class Training(Trainer):
             set_rate(optimizer, rate * (self.e.critic_rate if name == "discriminator" else 1))
         terms = self.iterate(self.batch)
         self.iteration += 1
-        return terms
+        means = self.team.average_known(torch.stack(list(terms.values())))
+        return dict(zip(terms, means.unbind(), strict=True))
 
 
 def optimizer(e: Experiment, network: torch.nn.Module) -> torch.optim.Optimizer:
     """Return the experiment's optimiser for a network."""
-    return RMSprop(
-        network.parameters(), lr=e.learning_rate, alpha=e.rms_decay, eps=e.rms_epsilon
-    )
+    return RMSprop(network.parameters(), lr=e.learning_rate, alpha=e.rms_decay, eps=e.rms_epsilon)
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:

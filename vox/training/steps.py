@@ -6,7 +6,7 @@ whose labels are the target. ``fake = G(A's image, B's labels)``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -158,14 +158,33 @@ def generator_losses(
     return terms
 
 
-def step(optimizer: torch.optim.Optimizer, terms: Terms, weights: Mapping[str, float]) -> Terms:
+def step(
+    optimizer: torch.optim.Optimizer,
+    terms: Terms,
+    weights: Mapping[str, float],
+    average: Callable[[list[torch.Tensor]], None] = lambda gradients: None,
+) -> Terms:
     """Take one optimiser step on the weighted sum and return the terms without their graph.
 
-    Every term needs a weight, but for those that are only watched. No gradient is left behind:
-    the next step, of the other network, has the memory for its own.
+    Parameters
+    ----------
+    optimizer
+        Of one network.
+    terms
+        Losses; each needs a weight, but for those that are only watched.
+    weights
+        By name.
+    average
+        Is given the gradients, to average them over several processes.
+
+    Notes
+    -----
+    No gradient is left behind: the next step, of the other network, has the memory for its own.
     """
     costs = [weights[name] * term for name, term in terms.items() if not watched(name)]
     torch.stack(costs).sum().backward()
+    weights_of = (p for group in optimizer.param_groups for p in group["params"])
+    average([p.grad for p in weights_of if p.grad is not None])
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return {name: term.detach() for name, term in terms.items()}
