@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run records site serve test lint format lab install clean
+.PHONY: help run records site serve bench test lint format lab install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ site: $(INSTALLED) ## build the site of docs/ into site/
 
 serve: $(INSTALLED) ## serve the site and print its address
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+
+bench: $(INSTALLED) ## measure speed and memory into benchmarks/README.md (half an hour on a CPU)
+	$(BIN)/python -m benchmarks
 
 test: $(INSTALLED) lint ## lint, types, tests
 	$(BIN)/pytest

@@ -236,7 +236,7 @@ class LabelBlock(ConvBlock):
         """
         c = self.conv
         of_image, of_labels = c.weight.split([x.shape[1], labels.shape[1]], dim=1)
-        taps = (labels @ of_labels.flatten(2)).transpose(0, 1)  # (batch, out, taps)
+        taps = (labels.to(x.dtype) @ of_labels.flatten(2)).transpose(0, 1)  # (batch, out, taps)
         time, frequency = (
             taps_inside(*sizes, dtype=x.dtype, device=x.device)  # type: ignore[arg-type]
             for sizes in zip(x.shape[2:], c.kernel_size, c.stride, c.padding, strict=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import statistics
 import time
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
@@ -76,6 +76,24 @@ class _Storages(TorchDispatchMode):
 
     def _end(self, key: int) -> None:
         self.now -= self.alive.pop(key)
+
+
+def peak_beside(held: Iterable[torch.Tensor], work: Callable[[], object]) -> int:
+    """Return the most bytes that `work` holds at once, beside the tensors that are held already.
+
+    What a library takes for itself while it computes is not seen.
+    """
+    with _Storages() as storages:
+        storages.alive = {tensor.untyped_storage()._cdata: 0 for tensor in held}
+        work()
+    return storages.peak
+
+
+def flops_of(work: Callable[[], object]) -> int:
+    """Count the floating-point operations of `work` (a multiply-add is two)."""
+    with _Flops() as counted:
+        work()
+    return counted.total
 
 
 class _Flops(TorchDispatchMode):
@@ -206,9 +224,8 @@ def flops(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> int:
     """Count the floating-point operations of an iteration (a multiply-add is two)."""
     rig, total = _Rig(e, batch_size, labels, META), 0
     for name in dict.fromkeys(rig.slots):
-        with _Flops() as counted:
-            rig.step(name, rig.batch)
-        total += rig.slots.count(name) * counted.total
+        counted = flops_of(partial(rig.step, name, rig.batch))
+        total += rig.slots.count(name) * counted
     return total
 
 

@@ -101,7 +101,8 @@ def classification(
     0.6931
     """
     counted = target >= 0
-    each = F.binary_cross_entropy_with_logits(logits, target.clamp_min(0), reduction="none")
+    wanted = target.clamp_min(0).to(logits)
+    each = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
     total = torch.where(counted, each, 0.0).sum()
     return total / (len(target) if reduction == "sum" else counted.sum().clamp_min(1))
 

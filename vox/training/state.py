@@ -182,7 +182,9 @@ class Training(Trainer):
             set_rate(optimizer, rate * (self.e.critic_rate if name == "discriminator" else 1))
         terms = self.iterate(self.batch)
         self.iteration += 1
-        means = self.team.average_known(torch.stack(list(terms.values())))
+        values = torch.stack(list(terms.values()))
+        may_miss = torch.tensor([watched(name) for name in terms], device=values.device)
+        means = self.team.means(values, may_miss, self.e.batch_size)
         return dict(zip(terms, means.unbind(), strict=True))
 
 

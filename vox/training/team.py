@@ -63,12 +63,25 @@ class Team:
         for work in under_way:
             work.wait()
 
-    def average_known(self, values: torch.Tensor) -> torch.Tensor:
-        """Return the means of values over all processes, leaving out those that are nan."""
+    def means(self, values: torch.Tensor, may_miss: torch.Tensor, count: int) -> torch.Tensor:
+        """Return the means of numbers over all processes, weighed by their shares of `count`.
+
+        Parameters
+        ----------
+        values
+            Shape ``(n,)``.
+        may_miss
+            Which of them are nan where a process has nothing to say, and are left out there;
+            another that is nan anywhere stays nan. Shape ``(n,)``, bool.
+        count
+            Windows of the minibatch.
+        """
         if self.size == 1:
             return values
-        both = torch.stack([values.nan_to_num(), (~values.isnan()).to(values)])
-        dist.all_reduce(both)
+        left_out = may_miss & values.isnan()
+        both = torch.stack([values.masked_fill(left_out, 0.0), (~left_out).to(values)])
+        mine = self.share(count)
+        dist.all_reduce(both.mul_((mine.stop - mine.start) / count))
         return both[0] / both[1]
 
     def any(self, here: bool) -> bool:
