@@ -164,7 +164,7 @@ class Baseline:
         self, windows: Windows, batch_size: int, device: torch.device, width: float = 1.0
     ) -> None:
         labels = windows.corpus.labels
-        self.device = device
+        self.device, self.windows = device, windows
         wide = windows.length == 17152
         self.generator = Generator(labels.input_size, width).to(device)
         self.discriminator = Discriminator(labels.target_size, wide, width).to(device)

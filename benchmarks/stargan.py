@@ -87,7 +87,7 @@ class StarGan:
     ) -> None:
         space = windows.corpus.labels
         shape = ((windows.length - 1024) // 256 + 1, 256)
-        self.device = device
+        self.device, self.windows = device, windows
         self.generator = Generator(space.target_size, n).to(device)
         self.discriminator = Discriminator(space.target_size, shape, n).to(device)
         self.optimizers = {

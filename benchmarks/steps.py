@@ -28,6 +28,7 @@ ITERATIONS = 284_200  # 1000 epochs of 1421 windows at minibatch 5
 class Trained(Protocol):
     """What is measured: baseline and peer."""
 
+    windows: Windows
     generator: torch.nn.Module
     discriminator: torch.nn.Module
     optimizers: dict[str, torch.optim.Optimizer]
@@ -116,24 +117,25 @@ def peak(
     device: torch.device,
     networks: Iterable[torch.nn.Module],
     optimizers: Iterable[torch.optim.Optimizer],
+    windows: Windows,
     work: Callable[[], object],
 ) -> int:
     """Return the bytes that `work` needs above parameters and optimiser state, at its peak.
 
-    On CUDA it is what the allocator gave out; elsewhere every tensor's storage is followed.
+    On CUDA it is what the allocator gave out; elsewhere every tensor's storage is followed, but
+    for the corpus, which is a mapped file.
     """
+    networks = list(networks)
+    # the baseline leaves gradients behind, which stay until it asks for new ones
+    left = (p.grad for n in networks for p in n.parameters() if p.grad is not None)
     if device.type == "cuda":
-        for network in networks:
-            network.zero_grad(set_to_none=True)
         torch.cuda.reset_peak_memory_stats(device)
-        before = torch.cuda.memory_allocated(device)
+        before = torch.cuda.memory_allocated(device) - sum(gradient.nbytes for gradient in left)
         work()
         return torch.cuda.max_memory_allocated(device) - before
     states = [s for o in optimizers for state in o.state.values() for s in state.values()]
     buffers = [t for n in networks for t in n.state_dict().values()]
-    for network in networks:
-        network.zero_grad(set_to_none=True)
-    return peak_beside([*buffers, *states], work)
+    return peak_beside([*buffers, *states, windows.samples], work, left)
 
 
 def compare(
@@ -150,12 +152,12 @@ def compare(
             progress.update()
     ratios = [theirs / own for own, theirs in times]
     counted: list[tuple[int, int]] = []
-    for networks, optimizers, work in (
-        (ours.networks.values(), ours.optimizers.values(), ours.advance),
-        ((other.generator, other.discriminator), other.optimizers.values(), other.iterate),
+    for networks, trained, work in (
+        (ours.networks.values(), ours, ours.advance),
+        ((other.generator, other.discriminator), other, other.iterate),
     ):
         memory: list[int] = []
-        held = partial(peak, device, networks, optimizers, work)
+        held = partial(peak, device, networks, trained.optimizers.values(), trained.windows, work)
         flops = flops_of(lambda held=held, memory=memory: memory.append(held()))  # type: ignore[misc]
         counted.append((memory[0], flops))
     return Measured(

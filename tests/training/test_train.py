@@ -197,8 +197,8 @@ def test_two_processes_do_not_train_the_same_run(tiny, two_speakers, tmp_path):
 def test_numbers_pinned(tiny, two_speakers, tmp_path):
     """If this fails because training computes something else now, raise COMPUTATION."""
     losses = train(tiny, two_speakers, tmp_path).losses
-    pinned = {"reconstruction": 0.218169, "classification": 0.605853}
-    pinned["critic_classification"] = 0.688505
+    pinned = {"reconstruction": 0.218481, "classification": 0.624299}
+    pinned["critic_classification"] = 0.688223
     for name, value in pinned.items():
         assert losses[name].iloc[0] == pytest.approx(value, rel=0.01), name
 

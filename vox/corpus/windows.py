@@ -107,6 +107,8 @@ class Windows:
         Their label indices, shape ``(recordings, groups)``.
     left_out
         Those too short for a window, and those in which every window is silent.
+    samples
+        Of all recordings, shape ``(time,)``: mapped from the disk, or on the device.
     counts
         Usable half-overlapping windows of each recording of the split, 0 where it was left out.
 
@@ -144,7 +146,7 @@ class Windows:
             )
         self.index = torch.stack([corpus.labels.index(**r.labels) for r in self.recordings])
         self._lay_out([each for each in runs if len(each)])
-        self._samples = _resident(corpus.store.tensor(), self.device)
+        self.samples = _resident(corpus.store.tensor(), self.device)
         self._epoch = lru_cache(maxsize=64)(self._draw_epoch)
 
     def __len__(self) -> int:
@@ -209,8 +211,8 @@ class Windows:
         torch.Tensor
             Shape ``(count, length)``, float32, on the device.
         """
-        at = torch.from_numpy(starts).to(self._samples.device, non_blocking=True)
-        pcm = self._samples.unfold(0, self.length, 1)[at].to(self.device)
+        at = torch.from_numpy(starts).to(self.samples.device, non_blocking=True)
+        pcm = self.samples.unfold(0, self.length, 1)[at].to(self.device)
         low, high = torch.aminmax(pcm, dim=1, keepdim=True)
         return (pcm - (low + high) / 2) / ((high - low) / 2)
 

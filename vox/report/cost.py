@@ -78,13 +78,25 @@ class _Storages(TorchDispatchMode):
         self.now -= self.alive.pop(key)
 
 
-def peak_beside(held: Iterable[torch.Tensor], work: Callable[[], object]) -> int:
-    """Return the most bytes that `work` holds at once, beside the tensors that are held already.
+def peak_beside(
+    held: Iterable[torch.Tensor], work: Callable[[], object], left: Iterable[torch.Tensor] = ()
+) -> int:
+    """Return the most bytes that are alive while `work` runs, beside the tensors held anyway.
 
-    What a library takes for itself while it computes is not seen.
+    Parameters
+    ----------
+    held
+        Not counted.
+    work
+        What is done; what a library takes for itself meanwhile is not seen.
+    left
+        What is counted from the beginning, such as the gradients that an earlier step left.
     """
     with _Storages() as storages:
         storages.alive = {tensor.untyped_storage()._cdata: 0 for tensor in held}
+        for tensor in left:
+            storages._note(tensor)
+            del tensor  # so that it can go when its owner lets it go
         work()
     return storages.peak
 
