@@ -7,6 +7,7 @@ import torch
 
 import vox
 from vox import VoxError
+from vox.models import layers
 
 EIGHT = {
     "54314b33", "7a184ccb", "e19098ab", "47c97768", "31f31449", "9ada9179", "fbf548f6", "cfcefd21",
@@ -346,3 +347,54 @@ def test_networks_show_themselves_as_a_table():
 def test_unknown_network_is_an_error():
     with pytest.raises(VoxError, match="did you mean 'generator'"):
         vox.experiment("cfcefd21").diagram("generater")
+
+
+@pytest.mark.parametrize("spec", ["k3 s1 p1", "k3x5 s1 p1x2", "k4 s2 p1", "k2 s1 p0"])
+def test_labels_joined_without_being_repeated_give_what_repeating_gives(spec):
+    kernel, stride, padding = (tuple(int(n) for n in word[1:].split("x")) for word in spec.split())
+    conv = layers.conv(
+        7, *(pair if len(pair) == 2 else pair[0] for pair in (kernel, stride, padding))
+    )
+    torch.manual_seed(0)
+    block = layers.LabelBlock(3 + 5, conv, layers.LayerDefaults()).double()
+    image = torch.rand(2, 3, 6, 9, dtype=torch.float64)
+    labels = torch.rand(2, 5, dtype=torch.float64)
+    weights = list(block.parameters())
+    joined = block(image, labels)
+    found = torch.autograd.grad(joined.square().sum(), weights)
+    repeated = labels[:, :, None, None].expand(-1, -1, 6, 9)
+    wanted = layers.ConvBlock.forward(block, torch.cat([image, repeated], dim=1))
+    torch.testing.assert_close(joined, wanted)
+    torch.testing.assert_close(found, torch.autograd.grad(wanted.square().sum(), weights))
+
+
+def test_a_convolution_as_large_as_its_input_is_the_product_it_stands_for():
+    torch.manual_seed(0)
+    bank = layers.FilterBank(3, 5, (4, 6)).double()
+    for plane in ((4, 6), (5, 6)):  # the second is larger, and an ordinary convolution
+        image = torch.rand(2, 3, *plane, dtype=torch.float64)
+        wanted = torch.nn.functional.conv2d(image, bank.weight, bank.bias)
+        torch.testing.assert_close(bank(image), wanted)
+
+
+@pytest.mark.parametrize(("kernel", "padding"), [(7, 3), ((3, 5), (0, 1)), ((1, 3), (0, 2))])
+def test_a_deconvolution_of_stride_1_is_the_one_of_torch(kernel, padding):
+    torch.manual_seed(0)
+    ours = layers.UnitStrideDeconv(4, 2, kernel, 1, padding).double()
+    image = torch.rand(2, 4, 9, 8, dtype=torch.float64)
+    wanted = torch.nn.functional.conv_transpose2d(
+        image, ours.weight, ours.bias, padding=ours.padding
+    )
+    torch.testing.assert_close(ours(image), wanted)
+
+
+def test_batches_judged_in_one_pass_are_not_mixed():
+    """Neither without batch normalisation, where they share a pass, nor with it."""
+    labels = vox.LabelSpace.sized(speaker=2)
+    for id in ("47c97768", "54314b33"):
+        torch.manual_seed(0)
+        judge = replace(vox.experiment(id), width=1 / 32).discriminator(labels)
+        one, other = torch.rand(2, 1, 256, 256), torch.rand(3, 1, 256, 256) / 2
+        together = judge.features(one, other)
+        for batch, found in zip((one, other), together, strict=True):
+            torch.testing.assert_close(found, judge.body(batch), rtol=1e-4, atol=1e-6)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import vox
+from vox.training.rmsprop import RMSprop
 from vox.training.state import optimizer
 from vox.training.steps import (
     Batch,
@@ -159,3 +160,34 @@ def test_terms_left_out_of_the_weights_are_an_error(parts):
     terms = critic_losses(e, generator, discriminator, SPACE, batch)
     with pytest.raises(KeyError, match="critic_penalty"):
         step(optimizer(e, discriminator), terms, {"critic_wasserstein": 1.0})
+
+
+def test_rmsprop_is_torchs_and_takes_over_its_state():
+    torch.manual_seed(0)
+    sizes = ((3, 7), (2**17 + 5,), (300, 1000))  # the last two in several pieces
+    ours = [torch.nn.Parameter(torch.randn(size)) for size in sizes]
+    theirs = [torch.nn.Parameter(p.detach().clone()) for p in ours]
+    how = {"lr": 1e-3, "alpha": 0.99, "eps": 1e-8}
+    optimizers = RMSprop(ours, **how), torch.optim.RMSprop(theirs, **how, foreach=False)
+    for turn in range(4):
+        if turn == 2:
+            optimizers[0].load_state_dict(optimizers[1].state_dict())
+        for a, b in zip(ours, theirs, strict=True):
+            a.grad = torch.randn_like(a)
+            b.grad = a.grad.clone()
+        for chosen in optimizers:
+            chosen.step()
+        for a, b in zip(ours, theirs, strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-6, atol=1e-7)
+    assert optimizers[0].state_dict()["state"].keys() == optimizers[1].state_dict()["state"].keys()
+
+
+def test_no_step_leaves_gradients_behind(parts):
+    e, generator, discriminator, batch = parts
+    terms = critic_losses(e, generator, discriminator, SPACE, batch)
+    step(optimizer(e, discriminator), terms, critic_weights(e))
+    terms = generator_losses(e, generator, discriminator, SPACE, batch)
+    step(optimizer(e, generator), terms, generator_weights(e))
+    left = [p.grad for n in (generator, discriminator) for p in n.parameters()]
+    assert left
+    assert all(gradient is None for gradient in left)
