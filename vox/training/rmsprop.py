@@ -14,7 +14,7 @@ class RMSprop(torch.optim.RMSprop):
     """`torch.optim.RMSprop`, which on a CPU works through large weights piece by piece.
 
     torch's own step makes a temporary as large as the weight and passes over all of memory five
-    times; this one computes the same numbers, up to rounding. It has no momentum, centring or weight
+    times; this one computes the same numbers to the bit. It has no momentum, centring or weight
     decay, which no experiment uses.
 
     Parameters
