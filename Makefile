@@ -40,7 +40,7 @@ site: $(INSTALLED) ## build the site of docs/ into site/
 serve: $(INSTALLED) ## serve the site and print its address
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
-bench: $(INSTALLED) ## measure speed and memory into benchmarks/README.md (half an hour on a CPU)
+bench: $(INSTALLED) ## measure speed and memory into benchmarks/README.md (long)
 	$(BIN)/python -m benchmarks
 
 test: $(INSTALLED) lint ## lint, types, tests

@@ -172,8 +172,9 @@ class Baseline:
             "generator": torch.optim.RMSprop(self.generator.parameters(), lr=1e-5),
             "discriminator": torch.optim.RMSprop(self.discriminator.parameters(), lr=1e-5),
         }
+        workers = 1 if device.type == "cuda" else 0  # a CPU has nothing to spare beside training
         self.loaders: list[Iterator[list[torch.Tensor]]] = [
-            iter(DataLoader(Data(windows, stream), batch_size))
+            iter(DataLoader(Data(windows, stream), batch_size, num_workers=workers))
             for stream in range(2 * (CRITIC_STEPS + 1))
         ]
         self.losses: dict[str, float] = {}

@@ -23,7 +23,9 @@ in turn, in one process; a ratio is taken at each turn, and the median is given 
 the greatest. Memory is what an iteration needs at its peak above parameters and optimiser state:
 on a CPU every tensor's storage is followed, on CUDA it is what the allocator gave out. An
 iteration is five discriminator steps and one generator step, data included, with the page's 1421 +
-53 + 2 classes and the embedded corpus.
+53 + 2 classes and the embedded corpus. The baseline's data are made in its own process on a CPU,
+and by a worker for each of its twelve streams on CUDA. The whole workload is extrapolated from
+bare iterations, without checkpoints.
 """
 WHAT = """
 ## What makes it faster
@@ -36,13 +38,13 @@ WHAT = """
   sees only what is classified, and the gradient penalty does without it.
 - No graph of the generator in discriminator steps; none of the discriminator's weights in the
   generator's.
-- RMSprop piece by piece, without a temporary as large as the weights; gradients are let go after
-  each step; activations are computed in place.
+- RMSprop piece by piece (not on CUDA), without a temporary as large as the weights; gradients are
+  let go after each step; activations are computed in place.
 - Windows are drawn from a table of usable starts and cut where the samples lie, on the device if
   they fit; losses stay on the device and are fetched every two seconds.
 
-Tried and left out, since each gave under a tenth on a CPU: telling the C library to keep freed
-memory (3 %), the fakes of all five steps at once, im2col for the small last layers.
+Tried on a CPU and left out, since it gave little for what it costs in clarity: telling the C
+library to keep freed memory; im2col for the last layers of the discriminator.
 """
 
 
@@ -173,7 +175,7 @@ def _scale(found: dict[str, Any]) -> str:
             f"{row['mapped'] / MIB:.0f}",
         )
         for row in _figures(found, "cpu", "scale") or []
-    ]  # fmt: skip
+    ] or [(NONE, *[""] * 7)]  # fmt: skip
     header = ("hours", "recordings", "speakers", "first start", "later starts", "windows a second",
               "own memory (MiB)", "mapped (MiB)")  # fmt: skip
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -119,6 +120,8 @@ def _train(given: argparse.Namespace) -> None:
         experiment(given.id), load_corpus(given.corpus), given.device, given.profile,
         given.seed, given.directory, **own,
     )  # fmt: skip
+    if os.environ.get("RANK", "0") != "0":
+        return  # torchrun: the first process tells
     last = run.losses.iloc[-1].drop("epoch")
     print(f"{run.folder}: {run.provenance['iterations']} iterations")
     print(Table(("loss", "last"), last.items()))

@@ -21,6 +21,10 @@ def pick_device(name: str) -> torch.device:
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(name)
+        if device.index is not None and int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            raise VoxError(
+                f"device {name!r} would be shared by all processes; say 'cuda' or 'auto'"
+            )
         if device.type == "cuda" and device.index is None and "LOCAL_RANK" in os.environ:
             device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))  # torchrun: one each
             torch.cuda.set_device(device)

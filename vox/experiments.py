@@ -175,7 +175,6 @@ X31F31449 = replace(
     # time, to which the words of the page point.
     generator_layers=WIDE,
     epochs=1000,
-    demo=replace(X47C97768.demo, epochs=3),
 )
 
 X9ADA9179 = replace(
@@ -190,7 +189,6 @@ X9ADA9179 = replace(
     generator_layers=replace(WIDE, merge=down(256, 3), block=down(256, 3)),
     identity_weight=0.0,
     decay_epochs=100,
-    demo=X47C97768.demo,
 )
 
 FBF548F6 = replace(

@@ -119,7 +119,7 @@ def test_a_run_of_two_processes_is_interrupted_and_goes_on_in_one(two_speakers, 
     )  # fmt: skip
     assert run.folder == folder  # the number of processes is no part of the key
     assert list(run.losses.index) == list(range(1, 161))
-    assert run.provenance["processes"] == 1
+    assert run.provenance["processes"] == 2
 
 
 def team_of(size, rank):

@@ -11,6 +11,7 @@ import errno
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -159,12 +160,9 @@ class PcmStore:
         return np.memmap(self.folder / "pcm.f32", np.float32, mode="r")
 
     def tensor(self) -> torch.Tensor:
-        """Return all samples as a tensor mapped from the disk, shape ``(time,)``.
-
-        What is written to it stays in this process.
-        """
-        size = sum(length for _, length in self.spans.values())
-        return torch.from_file(str(self.folder / "pcm.f32"), shared=False, size=size)
+        """Return all samples as a tensor mapped from the disk, shape ``(time,)``; do not write."""
+        with warnings.catch_warnings(category=UserWarning, action="ignore"):  # it is not writable
+            return torch.from_numpy(self.samples())
 
 
 def _build(folder: Path, sources: dict[str, Path]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from io import BytesIO
 from zipfile import BadZipFile
 
@@ -147,7 +146,7 @@ class Windows:
         self.index = torch.stack([corpus.labels.index(**r.labels) for r in self.recordings])
         self._lay_out([each for each in runs if len(each)])
         self.samples = _resident(corpus.store.tensor(), self.device)
-        self._epoch = lru_cache(maxsize=64)(self._draw_epoch)
+        self._epochs: dict[tuple[int, int], tuple[Runs, Runs]] = {}
 
     def __len__(self) -> int:
         return len(self.recordings)
@@ -169,6 +168,13 @@ class Windows:
         self._numbers = np.concatenate([[0], np.cumsum(sizes)])  # of each run's first start
         last = np.cumsum([0, *map(len, runs)])
         self._bounds = self._numbers[last]  # of each recording's first start
+
+    def _epoch(self, stream: int, epoch: int) -> tuple[Runs, Runs]:
+        if (stream, epoch) not in self._epochs:
+            if len(self._epochs) >= 64:  # streams pass on from epoch to epoch
+                self._epochs.clear()
+            self._epochs[stream, epoch] = self._draw_epoch(stream, epoch)
+        return self._epochs[stream, epoch]
 
     def _draw_epoch(self, stream: int, epoch: int) -> tuple[Runs, Runs]:
         """Places of recordings in the order of an epoch, and the sample each window starts at."""
@@ -212,7 +218,9 @@ class Windows:
             Shape ``(count, length)``, float32, on the device.
         """
         at = torch.from_numpy(starts).to(self.samples.device, non_blocking=True)
-        pcm = self.samples.unfold(0, self.length, 1)[at].to(self.device)
+        pcm = self.samples.unfold(0, self.length, 1)[at]
+        if self.device.type == "cuda" and pcm.device.type == "cpu":
+            pcm = pcm.pin_memory().to(self.device, non_blocking=True)
         low, high = torch.aminmax(pcm, dim=1, keepdim=True)
         return (pcm - (low + high) / 2) / ((high - low) / 2)
 
@@ -268,7 +276,7 @@ def _window_table(corpus: Corpus, length: int) -> dict[str, Runs]:
             return dict(
                 zip(kept["digests"].tolist(), np.split(kept["runs"], ends[:-1]), strict=True)
             )
-    except (OSError, ValueError, KeyError, BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         pass
     table = {}
     with bar(len(corpus.recordings), unit="file", title="looking for silence") as progress:

@@ -206,13 +206,13 @@ def largest_minibatch(e: Experiment, limit: int, labels: LabelSpace = PAGE) -> i
 
     It is at least 2, the smallest that an experiment may have, or 0 where not even that fits.
 
-    Memory grows by the same amount with each window, so two counts give a guess, and counting
-    there and beside it settles it.
+    Each further window takes the same, once there are so many that the generator's step needs
+    most; two counts there give a guess, and counting beside it settles it.
     """
-    two, five = memory(e, 2, labels).total, memory(e, 5, labels).total
-    if two > limit:
+    if memory(e, 2, labels).total > limit:
         return 0
-    guess = max(2, 2 + (limit - two) * 3 // (five - two))
+    eight, sixteen = memory(e, 8, labels).total, memory(e, 16, labels).total
+    guess = max(2, 8 + (limit - eight) * 8 // (sixteen - eight))
     while memory(e, guess, labels).total > limit:
         guess -= 1
     while memory(e, guess + 1, labels).total <= limit:

@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,9 @@ def train(
     """Train an experiment, or go on where it was interrupted, or return what is there already.
 
     A run's folder is named by everything that would change its result, so the same call after an
-    interruption resumes, and after the end returns at once.
+    interruption resumes, and after the end returns at once. The number of processes is not in the
+    name, though batch normalisation sees each one's share alone (`vox.training.team`): any number
+    of them can go on with a run, and its provenance tells the largest.
 
     Parameters
     ----------
@@ -107,8 +109,6 @@ def train(
             training.team.share(e.batch_size)  # says so where it cannot be shared
             _train(training, spec, corpus, folder, checkpoint_seconds)
             team.any(False)  # nobody leaves before everything is written
-    except Timeout as error:
-        raise VoxError(f"{folder}: another process is training this run") from error
     except OSError as error:
         raise VoxError(f"{folder}: cannot be written: {error.strerror or error}") from error
     return Run(folder)
@@ -117,9 +117,19 @@ def train(
 @contextmanager
 def _locked(folder: Path, team: Team) -> Iterator[None]:
     """Keep other runs out of the folder; the team waits for the one that holds the lock."""
-    with FileLock(folder / "lock", timeout=0) if team.writes else nullcontext():
-        team.any(False)
+    lock = FileLock(folder / "lock")
+    free = True
+    if team.writes:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            free = False
+    if not team.from_writer(free):
+        raise VoxError(f"{folder}: another process is training this run")
+    try:
         yield
+    finally:
+        lock.release()
 
 
 class _Recorder:
@@ -174,10 +184,12 @@ def _train(
 ) -> None:
     """Take the iterations that are left, unless a signal comes between."""
     team = training.team
-    state = checkpoint.latest(folder, training.device, _say) if team.writes else None
-    state = team.from_writer(state)
+    # on the CPU: what the writer sends must not land on its own device in every process
+    cpu = torch.device("cpu")
+    state = team.from_writer(checkpoint.latest(folder, cpu, _say) if team.writes else None)
     if state is not None:
         training.load(state)
+        del state
     elif team.writes and folder.joinpath("losses.csv").exists():
         _say(f"{folder} has losses and no whole checkpoint; training starts from the beginning")
     if training.iteration >= training.total:
@@ -238,7 +250,7 @@ def _provenance(training: Training, corpus: Corpus) -> dict[str, Any]:
         "commit": provenance.commit(),
         "seed": windows.seed,
         "iterations": f"{training.iteration} of {training.total}",
-        "processes": training.team.size,
+        "processes": training.processes,
         "epochs": round(training.epoch, 2),
         "wall_time_s": round(training.seconds, 1),
         "peak_memory_mib": provenance.peak_memory_mib(),

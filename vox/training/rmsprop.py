@@ -11,7 +11,7 @@ PIECE = 2**17  # numbers: what a step touches of three tensors then stays in a c
 
 
 class RMSprop(torch.optim.RMSprop):
-    """`torch.optim.RMSprop`, which on a CPU works through large weights piece by piece.
+    """`torch.optim.RMSprop`, which anywhere but on CUDA works through large weights piece by piece.
 
     torch's own step makes a temporary as large as the weight and passes over all of memory five
     times; this one computes the same numbers to the bit. It has no momentum, centring or weight
@@ -31,8 +31,8 @@ class RMSprop(torch.optim.RMSprop):
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
         """Take one step; as torch's."""
-        parameters = [p for group in self.param_groups for p in group["params"]]
-        if closure is not None or parameters[0].device.type != "cpu":
+        first = self.param_groups[0]["params"][0]
+        if closure is not None or first.device.type == "cuda":
             return super().step(closure)
         for group in self.param_groups:
             for p in group["params"]:

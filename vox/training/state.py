@@ -123,6 +123,7 @@ class Training(Trainer):
         self.windows = windows
         self.iteration = 0
         self.seconds = 0.0
+        self.processes = self.team.size  # the most that ever took part
 
     @property
     def total(self) -> int:
@@ -139,6 +140,7 @@ class Training(Trainer):
         return {
             "iteration": self.iteration,
             "seconds": self.seconds,
+            "processes": self.processes,
             **{name: network.state_dict() for name, network in self.networks.items()},
             "optimizers": {name: o.state_dict() for name, o in self.optimizers.items()},
         }
@@ -146,6 +148,7 @@ class Training(Trainer):
     def load(self, state: dict[str, Any]) -> None:
         """Go to where `state` was taken."""
         self.iteration, self.seconds = state["iteration"], state["seconds"]
+        self.processes = max(self.processes, state["processes"])
         for name, network in self.networks.items():
             network.load_state_dict(state[name])
             self.optimizers[name].load_state_dict(state["optimizers"][name])
@@ -182,6 +185,8 @@ class Training(Trainer):
             set_rate(optimizer, rate * (self.e.critic_rate if name == "discriminator" else 1))
         terms = self.iterate(self.batch)
         self.iteration += 1
+        if self.team.size == 1:
+            return terms
         values = torch.stack(list(terms.values()))
         may_miss = torch.tensor([watched(name) for name in terms], device=values.device)
         means = self.team.means(values, may_miss, self.e.batch_size)
