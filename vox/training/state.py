@@ -148,7 +148,7 @@ class Training(Trainer):
     def load(self, state: dict[str, Any]) -> None:
         """Go to where `state` was taken."""
         self.iteration, self.seconds = state["iteration"], state["seconds"]
-        self.processes = max(self.processes, state["processes"])
+        self.processes = max(self.processes, state.get("processes", 1))
         for name, network in self.networks.items():
             network.load_state_dict(state[name])
             self.optimizers[name].load_state_dict(state["optimizers"][name])
