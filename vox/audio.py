@@ -66,12 +66,37 @@ def read(path: str | Path, sample_rate: int) -> Pcm:
         raise AudioError(path, f"not audio that libsndfile reads ({reason})") from error
     if _is_truncated(path, log) or 0 <= len(samples) < expected:
         raise AudioError(path, "truncated, its header promises more samples than it holds")
+    return mono(path, samples, native, sample_rate)
+
+
+def mono(path: str | Path, samples: npt.NDArray[np.float32], from_rate: int, to_rate: int) -> Pcm:
+    """Average the channels of what a decoder returned, and bring it to another rate.
+
+    Parameters
+    ----------
+    path
+        What was decoded, for the error.
+    samples
+        Shape ``(time, channels)``, float32.
+    from_rate, to_rate
+        The rate of the samples and the one wanted, in Hz.
+
+    Returns
+    -------
+    numpy.ndarray
+        Samples, shape ``(time,)``, float32.
+
+    Raises
+    ------
+    AudioError
+        There are no samples, or NaN or infinite ones.
+    """
     if samples.size == 0:
         raise AudioError(path, "empty, no samples")
     if not np.isfinite(samples).all():
         where = int(np.flatnonzero(~np.isfinite(samples).all(axis=1))[0])
-        raise AudioError(path, f"NaN or infinite sample, first at {where / native:.3f} s")
-    return resample(samples.mean(axis=1), native, sample_rate)
+        raise AudioError(path, f"NaN or infinite sample, first at {where / from_rate:.3f} s")
+    return resample(samples.mean(axis=1), from_rate, to_rate)
 
 
 def _is_truncated(path: Path, log: str) -> bool:

@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_train)
 
     command = commands.add_parser("corpus", help="check a corpus and say what is in it")
-    command.add_argument("path", help="'demo' or a folder of recordings")
+    command.add_argument("path", help="'demo', a folder of recordings, or lhotse manifests")
     command.add_argument(
         "--experiment", default="cfcefd21", help="whose window length counts (%(default)s)"
     )
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_scale(command: argparse.ArgumentParser) -> None:
     """What says at what scale an experiment runs, and on what: `SCALE` below."""
-    command.add_argument("--corpus", default="demo", help="'demo' or a folder (%(default)s)")
+    command.add_argument("--corpus", default="demo", help="'demo' or a path (%(default)s)")
     command.add_argument("--profile", default="auto", help="page, demo or auto (%(default)s)")
     command.add_argument("--device", default="auto", help="auto, cpu, cuda, ... (%(default)s)")
     command.add_argument("--seed", type=int, default=0, help="of every draw (%(default)s)")

@@ -13,8 +13,10 @@ from tqdm import TqdmWarning, tqdm
 warnings.filterwarnings("ignore", message="IProgress not found", category=TqdmWarning)
 
 
-def bar(total: int, *, unit: str, title: str, done: int = 0, shown: bool = True) -> tqdm[NoReturn]:
-    """Return a tqdm bar for `total` steps of which `done` are behind us.
+def bar(
+    total: int | None, *, unit: str, title: str, done: int = 0, shown: bool = True
+) -> tqdm[NoReturn]:
+    """Return a tqdm bar for `total` steps, if it is known, of which `done` are behind us.
 
     It is the plain-text bar on purpose: the one for notebooks writes widget state, which a static
     page cannot show. Where the output is kept (a notebook, a log) it is redrawn more seldom.

@@ -32,6 +32,10 @@ def test_eight_speakers_say_the_same_24_sentences(demo):
     assert not demo.problems
 
 
+def test_its_fingerprint_is_the_one_that_records_were_made_with(demo):
+    assert demo.fingerprint.startswith("44ea090bbf711c74")
+
+
 def test_each_birthplace_has_both_sexes(demo):
     pairs = {(r.labels["birthplace"], r.labels["sex"]) for r in demo.recordings}
     assert len(pairs) == 8

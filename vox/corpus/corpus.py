@@ -1,4 +1,4 @@
-"""A corpus: labelled recordings with their PCM, from the embedded one or from a folder."""
+"""A corpus: labelled recordings with their PCM, from a folder, manifests, or the embedded one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from vox.audio import Pcm
-from vox.corpus.folder import GROUPS, Problem, Recording, Split, scan
+from vox.corpus.folder import scan
+from vox.corpus.recording import GROUPS, Problem, Recording, Scan, Split
+from vox.corpus.segment import Segment
 from vox.corpus.store import SAMPLE_RATE, PcmStore, digests
 from vox.errors import VoxError, unknown
 from vox.labels import LabelSpace
@@ -28,7 +30,7 @@ class Corpus:
     Attributes
     ----------
     name
-        ``"demo"``, or the folder's path.
+        ``"demo"``, or the path that was given.
     recordings
         All that are usable, sorted by file name.
     problems
@@ -38,7 +40,7 @@ class Corpus:
     labels
         The groups and classes that occur.
     fingerprint
-        Changes when any file's name or contents, label or split does, and with nothing else.
+        Changes when any recording's name, contents, label or split does, and with nothing else.
     """
 
     name: str
@@ -54,7 +56,7 @@ class Corpus:
     sample_rate = SAMPLE_RATE
 
     def digest(self, recording: Recording) -> str:
-        """Return the SHA-256 of a recording's file."""
+        """Return the SHA-256 of a recording's file, or what tells its segment of one."""
         return self._digests[recording.file]
 
     def pcm(self, recording: Recording | str) -> Pcm:
@@ -146,16 +148,29 @@ class Corpus:
 
 
 def load_corpus(path: str | Path = "demo") -> Corpus:
-    """Load the embedded corpus or a folder of recordings.
+    """Load the embedded corpus, a folder of recordings, or lhotse manifests.
 
     Parameters
     ----------
     path
-        ``"demo"``, or a folder of audio in any format, rate and channel count that libsndfile
-        reads, with a ``metadata.csv`` (columns ``file_name``, ``speaker``, ``birthplace``,
-        ``sex``, and optionally ``text`` and ``split``; an empty field is unlabelled), or without
-        one, where the first folder level names the speaker. Where no split is given, about one
-        recording in eight is held out, by its file's name.
+        ``"demo"``, or what has one of these forms, of which the first that fits counts:
+
+        - a folder with a ``metadata.csv`` (columns ``file_name``, ``speaker``, ``birthplace``,
+          ``sex``, and optionally ``text`` and ``split``; an empty field is unlabelled);
+        - lhotse manifests, which need ``pip install 'vox[corpora]'``: a folder of them or one of
+          them, JSON Lines or JSON, also with gzip. Those of recordings go with those of
+          supervisions by their names (``x_recordings_y.jsonl.gz``, ``x_supervisions_y.jsonl.gz``);
+          cuts (``x_cuts_y.jsonl.gz``) stand alone, and are not used where a folder holds both.
+          Each supervision is a recording named by its id, of its channel, or the mean of its
+          channels. Its sex is ``gender``, and its birthplace the first that ``custom`` has of
+          birthplace, accent, accents, region, dialect and country. Paths are tried as they are,
+          then from the manifest's folder. A manifest may name a command as its source, which
+          lhotse runs: load only those that you trust;
+        - VCTK or JVS as they unzip: see `vox.corpus.layouts.scan`;
+        - any other folder, whose first level names the speaker.
+
+        Audio in folders is of any format, rate and channel count that libsndfile reads. Where no
+        split is given, about one recording in eight is held out, by its file's name or its id.
 
     Returns
     -------
@@ -165,7 +180,8 @@ def load_corpus(path: str | Path = "demo") -> Corpus:
     Raises
     ------
     VoxError
-        There is no such folder, its metadata cannot be read, or nothing in it is usable.
+        There is no such folder or manifest, its labels cannot be read, lhotse is needed and not
+        installed, or nothing in it is usable.
 
     Examples
     --------
@@ -177,9 +193,8 @@ def load_corpus(path: str | Path = "demo") -> Corpus:
         raise VoxError("corpus '': no path; give 'demo' or a folder of recordings")
     folder = DEMO if str(path) == "demo" else Path(os.path.expanduser(path))
     found = scan(folder)
-    files = [recording.file for recording in found.recordings]
-    digest_of, unread = digests(folder, files)
-    store = PcmStore.open({digest: folder / file for file, digest in digest_of.items()})
+    digest_of, sources, unread = _sources(found)
+    store = PcmStore.open(sources)
     problems, usable = list(found.problems), []
     for recording in found.recordings:
         reason = unread.get(recording.file) or store.reasons.get(digest_of[recording.file])
@@ -212,3 +227,29 @@ def load_corpus(path: str | Path = "demo") -> Corpus:
         _digests={recording.file: digest_of[recording.file] for recording in usable},
         _samples=store.samples(),
     )
+
+
+def _sources(
+    found: Scan,
+) -> tuple[dict[str, str], dict[str, Path | Segment], dict[str, str]]:
+    """Return the digest of each recording, what to decode for each digest, and what is not there.
+
+    Segments of a file are decoded one after the other, from its beginning to its end.
+    """
+    own = [r.file for r in found.recordings if r.file not in found.segments]
+    segments = sorted(found.segments.items(), key=lambda pair: (pair[1].files, pair[1].start))
+    behind = dict.fromkeys(file for _, segment in segments for file in segment.files)
+    contents, absent = digests(found.root, [*own, *behind])
+    digest_of = {file: contents[file] for file in own if file in contents}
+    unread = {file: absent[file] for file in own if file in absent}
+    sources: dict[str, Path | Segment] = {}
+    for file, digest in sorted(digest_of.items(), key=lambda pair: pair[1]):
+        sources[digest] = found.root / file
+    for file, segment in segments:
+        missing = [name for name in segment.files if name in absent]
+        if missing:
+            unread[file] = f"{missing[0]}: {absent[missing[0]]}"
+        else:
+            digest_of[file] = segment.digest(contents)
+            sources[digest_of[file]] = segment
+    return digest_of, sources, unread

@@ -1,4 +1,4 @@
-"""What lies in a folder of recordings: files, labels, and what is wrong with them."""
+"""What lies in a folder of recordings: which form it has, its files, labels, and what is wrong."""
 
 from __future__ import annotations
 
@@ -6,81 +6,48 @@ import csv
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
-import soundfile
-
+from vox.corpus import layouts, manifests
+from vox.corpus.recording import GROUPS, SUFFIXES, Problem, Recording, Scan, Split, held_out
 from vox.errors import VoxError, unknown
 
 METADATA = "metadata.csv"
-GROUPS = ("speaker", "birthplace", "sex")
 COLUMNS = ("file_name", *GROUPS, "text", "split")
-# headerless .raw says neither its rate nor its format
-SUFFIXES = {f".{name.lower()}" for name in soundfile.available_formats() if name != "RAW"} | {
-    ".aif", ".aifc", ".oga", ".opus", ".snd"
-}  # fmt: skip
-HELD_OUT = 8  # without a split of their own, about one recording in so many is held out
-
-Split = Literal["train", "test"]
 
 
-@dataclass(frozen=True)
-class Recording:
-    """One labelled file of a corpus.
+def scan(path: Path) -> Scan:
+    """Read the labels of a corpus in whichever form it has.
 
-    Attributes
-    ----------
-    file
-        Path inside the corpus, with forward slashes.
-    labels
-        Class names by group; a group that is not there is unlabelled.
-    split
-        ``"train"``, or ``"test"`` for recordings that no training sees.
-    text
-        What is said, where it is known; recordings of the same text are parallel.
-    """
-
-    file: str
-    labels: dict[str, str] = field(hash=False)
-    split: Split = "train"
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A file or a row that cannot be used, and why."""
-
-    where: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.reason}"
-
-
-@dataclass
-class Scan:
-    """What a folder holds before any sound is read."""
-
-    recordings: list[Recording] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-def scan(folder: Path) -> Scan:
-    """Read the labels of a folder, from ``metadata.csv`` or from its first folder level.
+    What its owner wrote comes before what is guessed: a folder with a ``metadata.csv`` is read by
+    that, then lhotse manifests count, then the layouts of `vox.corpus.layouts`, and at last the
+    folder's own first level.
 
     Raises
     ------
     VoxError
-        The folder is missing, or its ``metadata.csv`` cannot be read at all.
+        There is no such folder or manifest, or its labels cannot be read at all.
     """
-    if not os.path.isdir(folder):
-        what = "is a file, not a folder" if os.path.exists(folder) else "there is no such folder"
-        raise VoxError(f"corpus {str(folder)!r}: {what}; give 'demo' or a folder of recordings")
-    found = Scan()
+    if manifests.is_manifest(path):
+        return manifests.scan(path)
+    if not os.path.isdir(path):
+        there = os.path.exists(path)
+        what = "is a file, not a folder" if there else "there is no such folder or file"
+        raise VoxError(
+            f"corpus {str(path)!r}: {what}; give 'demo', a folder of recordings or a lhotse "
+            "manifest (.jsonl, .jsonl.gz or .json)"
+        )
+    if (path / METADATA).is_file():
+        return _scan_folder(path)
+    if manifests.inside(path):
+        return manifests.scan(path)
+    return layouts.scan(path) or _scan_folder(path)
+
+
+def _scan_folder(folder: Path) -> Scan:
+    """Read the labels of a folder, from ``metadata.csv`` or from its first folder level."""
+    found = Scan(folder)
     files: dict[str, None] = {}
     others: Counter[str] = Counter()
     for file in _walk(folder, found):
@@ -208,8 +175,3 @@ def _rows(path: Path, found: Scan) -> list[tuple[int, dict[str, str]]]:
         if name not in COLUMNS:
             found.notes.append(f"{METADATA}: {unknown('column', name, COLUMNS)}; it is not used")
     return cast("list[tuple[int, dict[str, str]]]", rows)
-
-
-def held_out(file: str) -> Split:
-    """Split by the file's name, so that the same file falls on the same side everywhere."""
-    return "test" if sha256(file.encode()).digest()[0] % HELD_OUT == 0 else "train"

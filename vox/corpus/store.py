@@ -12,9 +12,9 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 from vox.audio import AudioError, Pcm, read
+from vox.corpus.segment import Segment
 from vox.errors import VoxError
 from vox.progress import bar
 
@@ -53,6 +54,7 @@ def writable_cache() -> Iterator[None]:
 def digests(folder: Path, files: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return the SHA-256 of each file's contents, and the reason for each that cannot be read.
 
+    `files` are paths below `folder`, or absolute ones; what is known of them is kept by `folder`.
     A file whose size and time of change are the ones of last time is not read again.
     """
     memory = (
@@ -118,13 +120,14 @@ class PcmStore:
     reasons: dict[str, str]
 
     @classmethod
-    def open(cls, sources: dict[str, Path]) -> PcmStore:
-        """Open the store of these files, and make it first if need be.
+    def open(cls, sources: Mapping[str, Path | Segment]) -> PcmStore:
+        """Open the store of these recordings, and make it first if need be.
 
         Parameters
         ----------
         sources
-            A path for each digest, as `digests` returns them.
+            What to decode for each digest, in the order in which it is decoded: a file whose
+            digest `digests` returned, or a segment whose digest is its own.
 
         Raises
         ------
@@ -136,18 +139,21 @@ class PcmStore:
         with writable_cache():
             folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / "lock"):
-                if (store := cls._complete(folder)) is None:
-                    _build(folder, sources)
-                    store = cls._complete(folder)
+                store, failed = cls._complete(folder), {}
+                if store is None:
+                    failed, store = _build(folder, sources), cls._complete(folder)
+                elif missing := sources.keys() - store.spans.keys() - store.reasons.keys():
+                    left = {digest: s for digest, s in sources.items() if digest in missing}
+                    failed, store = _add(store, left), cls._complete(folder)
         assert store is not None
-        return store
+        return replace(store, reasons=store.reasons | failed)
 
     @classmethod
     def _complete(cls, folder: Path) -> PcmStore | None:
         try:
             index = json.loads((folder / "index.json").read_text())
-            if (folder / "pcm.f32").stat().st_size != 4 * index["samples"]:
-                return None
+            if (folder / "pcm.f32").stat().st_size < 4 * index["samples"]:
+                return None  # more is what an interruption left of adding to it
         except (OSError, ValueError, KeyError):
             return None
         spans = {digest: (start, length) for digest, (start, length) in index["spans"].items()}
@@ -157,7 +163,12 @@ class PcmStore:
         """Return all samples as one read-only array mapped from the disk, shape ``(time,)``."""
         if not self.spans:
             return np.zeros(0, np.float32)
-        return np.memmap(self.folder / "pcm.f32", np.float32, mode="r")
+        return np.memmap(self.folder / "pcm.f32", np.float32, mode="r", shape=(self.end,))
+
+    @property
+    def end(self) -> int:
+        """Samples of all recordings together."""
+        return max((start + length for start, length in self.spans.values()), default=0)
 
     def tensor(self) -> torch.Tensor:
         """Return all samples as a tensor mapped from the disk, shape ``(time,)``; do not write."""
@@ -165,10 +176,15 @@ class PcmStore:
             return torch.from_numpy(self.samples())
 
 
-def _build(folder: Path, sources: dict[str, Path]) -> None:
-    """Decode what the journal does not list yet; the journal is written after the samples."""
+def _build(folder: Path, sources: Mapping[str, Path | Segment]) -> dict[str, str]:
+    """Decode what the journal does not list yet; the journal is written after the samples.
+
+    Returns the reasons for segments that could not be read. They are not kept, and so are tried
+    again the next time: a server may have been down, or a decoder that lhotse calls missing.
+    """
     pcm_part, journal_part = folder / "pcm.part", folder / "journal.part"
     spans, reasons, end = _read_journal(journal_part, pcm_part)
+    failed: dict[str, str] = {}
     with (
         open(pcm_part, "ab") as pcm_file,
         open(journal_part, "a", encoding="utf-8") as journal,
@@ -176,14 +192,17 @@ def _build(folder: Path, sources: dict[str, Path]) -> None:
             len(sources), unit="file", title="decoding", done=len(spans) + len(reasons)
         ) as progress,
     ):
-        for digest, path in sorted(sources.items()):
+        for digest, source in sources.items():
             if digest in spans or digest in reasons:
                 continue
             try:
-                pcm = read(path, SAMPLE_RATE)
+                pcm = _decode(source)
             except AudioError as error:
-                reasons[digest] = error.reason
-                journal.write(json.dumps([digest, error.reason]) + "\n")
+                if isinstance(source, Segment):
+                    failed[digest] = error.reason
+                else:
+                    reasons[digest] = error.reason
+                    journal.write(json.dumps([digest, error.reason]) + "\n")
             else:
                 pcm_file.write(pcm.tobytes())
                 pcm_file.flush()
@@ -197,6 +216,45 @@ def _build(folder: Path, sources: dict[str, Path]) -> None:
     index = {"samples": end, "spans": spans, "reasons": reasons}
     write_atomically(folder / "index.json", json.dumps(index).encode())
     journal_part.unlink()
+    return failed
+
+
+def _add(store: PcmStore, sources: Mapping[str, Path | Segment]) -> dict[str, str]:
+    """Decode what could not be decoded before, behind what is there, which others may be reading.
+
+    Returns the reasons for what still cannot be.
+    """
+    spans, end, failed = dict(store.spans), store.end, {}
+    try:
+        with (
+            open(store.folder / "pcm.f32", "r+b") as pcm_file,
+            bar(len(sources), unit="file", title="decoding") as progress,
+        ):
+            pcm_file.truncate(4 * end)
+            pcm_file.seek(4 * end)
+            for digest, source in sources.items():
+                try:
+                    pcm = _decode(source)
+                except AudioError as error:
+                    failed[digest] = error.reason
+                else:
+                    pcm_file.write(pcm.tobytes())
+                    spans[digest] = (end, len(pcm))
+                    end += len(pcm)
+                progress.update()
+            pcm_file.flush()
+            os.fsync(pcm_file.fileno())
+    finally:  # an interruption keeps what is done
+        if len(spans) > len(store.spans):
+            for table in store.folder.glob("windows-*.npz"):  # made before there was so much
+                table.unlink()
+            index = {"samples": end, "spans": spans, "reasons": store.reasons}
+            write_atomically(store.folder / "index.json", json.dumps(index).encode())
+    return failed
+
+
+def _decode(source: Path | Segment) -> Pcm:
+    return source.read(SAMPLE_RATE) if isinstance(source, Segment) else read(source, SAMPLE_RATE)
 
 
 def _read_journal(

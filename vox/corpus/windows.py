@@ -13,7 +13,7 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from vox.audio import Pcm
 from vox.corpus.corpus import Corpus
-from vox.corpus.folder import Problem, Recording, Split
+from vox.corpus.recording import Problem, Recording, Split
 from vox.corpus.store import writable_cache, write_atomically
 from vox.errors import VoxError
 from vox.progress import bar

@@ -1,0 +1,116 @@
+"""What a corpus is made of before any sound is read: recordings, labels, what is wrong with them.
+
+Each form that a corpus may have (a folder, a known layout, lhotse manifests) is read into a `Scan`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+import soundfile
+
+from vox.corpus.segment import Segment
+
+GROUPS = ("speaker", "birthplace", "sex")
+# headerless .raw says neither its rate nor its format
+SUFFIXES = {f".{name.lower()}" for name in soundfile.available_formats() if name != "RAW"} | {
+    ".aif", ".aifc", ".oga", ".opus", ".snd"
+}  # fmt: skip
+HELD_OUT = 8  # without a split of their own, about one recording in so many is held out
+# how corpora write that they do not know; pandas leaves "nan" where a field was empty
+UNKNOWN = {"", "unknown", "unk", "u", "n/a", "na", "nan", "none", "null", "-", "?"}
+# the longer two are Common Voice's
+SEXES = {"f": "female", "female": "female", "female_feminine": "female",
+         "m": "male", "male": "male", "male_masculine": "male"}  # fmt: skip
+
+Split = Literal["train", "test"]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One labelled recording of a corpus.
+
+    Attributes
+    ----------
+    file
+        Path inside the corpus, with forward slashes, or the id of an utterance in a manifest.
+    labels
+        Class names by group; a group that is not there is unlabelled. Not to be changed:
+        recordings of the same labels may share them.
+    split
+        ``"train"``, or ``"test"`` for recordings that no training sees.
+    text
+        What is said, where it is known; recordings of the same text are parallel.
+    """
+
+    file: str
+    labels: dict[str, str] = field(hash=False)
+    split: Split = "train"
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file, a row or an utterance that cannot be used, and why."""
+
+    where: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.reason}"
+
+
+@dataclass
+class Scan:
+    """What a corpus holds before any sound is read.
+
+    Attributes
+    ----------
+    root
+        The folder that the recordings' files lie in, or the manifest that names them.
+    recordings, problems, notes
+        As `vox.Corpus` has them.
+    segments
+        Where the sound of a recording comes from, by its ``file``; a recording that is not in it
+        is a file below `root`.
+    """
+
+    root: Path
+    recordings: list[Recording] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    segments: dict[str, Segment] = field(default_factory=dict)
+
+
+def held_out(file: str) -> Split:
+    """Split by the file's name, so that the same file falls on the same side everywhere."""
+    return "test" if sha256(file.encode()).digest()[0] % HELD_OUT == 0 else "train"
+
+
+def known(label: object) -> str:
+    """Return a label as others wrote it, or nothing where they wrote that they do not know it.
+
+    Examples
+    --------
+    >>> known(" Scottish "), known("Unknown"), known(None), known(["US", "nan", "Texas"])
+    ('Scottish', '', '', 'US, Texas')
+    """
+    if isinstance(label, list | tuple):
+        return ", ".join(filter(None, map(known, label)))
+    text = "" if label is None else str(label).strip()
+    return "" if text.casefold() in UNKNOWN else text
+
+
+def sex(label: object) -> str:
+    """Return ``"female"`` or ``"male"`` for what corpora write instead, else the label as `known`.
+
+    Examples
+    --------
+    >>> sex("F"), sex("male_masculine"), sex("other"), sex("unknown")
+    ('female', 'male', 'other', '')
+    """
+    text = known(label)
+    return SEXES.get(text.casefold(), text)
