@@ -4,19 +4,13 @@ import torch
 from conftest import tone
 
 import vox
-from vox.conversion import convert
+from vox.conversion import GAIN, Copy, convert, convert_pieces
 
 
-class Copy(torch.nn.Module):
-    """A generator that returns its input."""
-
-    def __init__(self):
-        super().__init__()
-        self.weight = torch.nn.Parameter(torch.zeros(1))
-
-    def forward(self, image, labels):
-        assert labels.shape == (len(image), 3)
-        return image
+@pytest.fixture(scope="module")
+def speech():
+    corpus = vox.load_corpus("demo")
+    return np.concatenate([corpus.pcm(r) for r in corpus.select("test", speaker="anika")])
 
 
 @pytest.mark.parametrize("seconds", [0.01, 0.9, 1.072, 1.2, 3.7])
@@ -41,6 +35,60 @@ def test_silence_stays_silence_and_level_is_kept():
     out = convert(Copy(), vox.Spectrogram(length=17152, floor=1e-5), pcm, torch.zeros(3))
     assert np.abs(out[-12_000:]).max() < 1e-3
     assert out[:20_000].std() == pytest.approx(pcm[:20_000].std(), rel=0.1)
+
+
+@pytest.mark.parametrize("sizes", [(1,), (1000, 40_000, 7), (160,) * 50])
+def test_pieces_of_any_size_convert_to_the_same_sound(sizes):
+    pcm = tone(200, 4)
+    spec = vox.Spectrogram(length=17152)
+    pieces = np.split(pcm, np.cumsum(sizes))
+    out = list(convert_pieces(Copy(), spec, pieces, torch.zeros(3), iterations=3))
+    assert np.array_equal(
+        np.concatenate(out), convert(Copy(), spec, pcm, torch.zeros(3), iterations=3)
+    )
+
+
+def test_speech_is_no_worse_at_the_borders_of_windows(speech):
+    """Half-overlapping windows begin every 32 frames, each at a level of its own."""
+    spec = vox.Spectrogram(length=17152, floor=1e-5)
+    out = convert(Copy(), spec, speech, torch.zeros(3))
+    wanted, got = (spec.magnitude(torch.from_numpy(x)[None])[0].numpy() for x in (speech, out))
+    error = np.linalg.norm(got - wanted, axis=1)
+    border = [i for k in range(29, len(error) - 4, 32) for i in range(k - 3, k + 4)]
+    assert error[border].mean() < 1.5 * np.delete(error, border).mean()
+    assert np.linalg.norm(got - wanted) < 0.15 * np.linalg.norm(wanted)
+    assert out.std() == pytest.approx(speech.std(), rel=0.15)
+
+
+def test_the_ends_are_not_louder_than_the_rest():
+    """Where frames overlap less, errors would be divided by next to nothing: a click."""
+    out = convert(Copy(), vox.Spectrogram(length=17152), tone(300, 3), torch.zeros(3))
+    middle = np.abs(out[8000:-8000]).max()
+    assert np.abs(out[:300]).max() < 1.2 * middle
+    assert np.abs(out[-300:]).max() < 1.2 * middle
+
+
+class Noise(torch.nn.Module):
+    """A generator that answers everything with the same bright image, at any level."""
+
+    def forward(self, image, labels):
+        draw = torch.Generator().manual_seed(0)
+        return 0.3 + 0.1 * torch.rand(image.shape, generator=draw)
+
+
+def test_silence_stays_silence_whatever_the_generator_says():
+    pcm = np.concatenate([tone(200, 2), np.zeros(48_000, np.float32), tone(200, 2)])
+    out = convert(Noise(), vox.Spectrogram(length=17152), pcm, torch.zeros(3), iterations=10)
+    assert np.abs(out[33_100:78_900]).max() == 0  # a frame of 1024 samples may hold both
+    assert out[:30_000].any()
+    assert out[82_000:].any()
+
+
+def test_a_window_keeps_its_level_up_to_a_bound():
+    quiet = tone(200, 3) * 1e-3
+    out = convert(Noise(), vox.Spectrogram(length=17152), quiet, torch.zeros(3), iterations=10)
+    assert out.std() < 1.5 * quiet.std()
+    assert out.std() > quiet.std() / GAIN / 2
 
 
 def test_a_constant_offset_is_silence_too():

@@ -6,6 +6,8 @@ PCM is mono float32 at the rate its function names; full scale is [-1, 1].
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,26 +49,76 @@ def read(path: str | Path, sample_rate: int) -> Pcm:
     AudioError
         The file is missing, not audio, truncated, empty, or holds NaN or infinite samples.
     """
+    with opened(path) as file:
+        expected, native = file.frames, file.samplerate
+        samples = file.read(dtype="float32", always_2d=True)
+        if 0 <= len(samples) < expected:
+            raise AudioError(path, TRUNCATED)
+    return mono(path, samples, native, sample_rate)
+
+
+def pieces(path: str | Path, sample_rate: int, *, seconds: float = 10.0) -> Iterator[Pcm]:
+    """Read a sound file as `read` does, a piece at a time, in memory that stays flat.
+
+    Parameters
+    ----------
+    path, sample_rate
+        As for `read`.
+    seconds
+        In a piece.
+
+    Yields
+    ------
+    numpy.ndarray
+        Samples, shape ``(time,)``, float32.
+
+    Raises
+    ------
+    AudioError
+        As `read` does; damage deep in a file shows only when it is reached.
+    """
+    with opened(path) as file:
+        native, at, expected = file.samplerate, 0, file.frames
+        change = Resampler(native, sample_rate)
+        for block in file.blocks(int(seconds * native), dtype="float32", always_2d=True):
+            _check_finite(path, block, at, native)
+            at += len(block)
+            yield change(block.mean(axis=1))
+        if at < expected:
+            raise AudioError(path, TRUNCATED)
+        if not at:
+            raise AudioError(path, "empty, no samples")
+        yield change(np.zeros(0, np.float32), last=True)
+
+
+TRUNCATED = "truncated, its header promises more samples than it holds"
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator[soundfile.SoundFile]:
+    """Open a sound file for reading, and say what is wrong with one that is none.
+
+    Raises
+    ------
+    AudioError
+        The file is missing, empty, not audio, or truncated; also where reading it fails inside.
+    """
     path = Path(path)
     if not path.is_file():
         raise AudioError(path, "not found")
     if path.stat().st_size == 0:
         raise AudioError(path, "empty file")
-    opened = False
+    file = None
     try:
         with soundfile.SoundFile(path) as file:
-            opened = True
-            native, expected = file.samplerate, file.frames
-            log = file.extra_info
-            samples = file.read(dtype="float32", always_2d=True)
+            if _is_truncated(path, file.extra_info):
+                raise AudioError(path, TRUNCATED)
+            yield file
     except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
         reason = str(error).rpartition(": ")[2].rstrip(".")
-        if opened or "malformed" in reason:
+        if file is not None or "malformed" in reason:
             raise AudioError(path, f"truncated or damaged ({reason})") from error
         raise AudioError(path, f"not audio that libsndfile reads ({reason})") from error
-    if _is_truncated(path, log) or 0 <= len(samples) < expected:
-        raise AudioError(path, "truncated, its header promises more samples than it holds")
-    return mono(path, samples, native, sample_rate)
 
 
 def mono(path: str | Path, samples: npt.NDArray[np.float32], from_rate: int, to_rate: int) -> Pcm:
@@ -93,10 +145,15 @@ def mono(path: str | Path, samples: npt.NDArray[np.float32], from_rate: int, to_
     """
     if samples.size == 0:
         raise AudioError(path, "empty, no samples")
-    if not np.isfinite(samples).all():
-        where = int(np.flatnonzero(~np.isfinite(samples).all(axis=1))[0])
-        raise AudioError(path, f"NaN or infinite sample, first at {where / from_rate:.3f} s")
+    _check_finite(path, samples, 0, from_rate)
     return resample(samples.mean(axis=1), from_rate, to_rate)
+
+
+def _check_finite(path: str | Path, samples: Pcm, begin: int, rate: int) -> None:
+    bad = ~np.isfinite(samples).all(axis=1)
+    if bad.any():
+        where = (begin + int(bad.argmax())) / rate
+        raise AudioError(path, f"NaN or infinite sample, first at {where:.3f} s")
 
 
 def _is_truncated(path: Path, log: str) -> bool:
@@ -132,6 +189,27 @@ def resample(pcm: npt.NDArray[np.floating], from_rate: int, to_rate: int) -> Pcm
     if from_rate != to_rate:
         pcm = soxr.resample(pcm, from_rate, to_rate, quality="VHQ")
     return np.ascontiguousarray(pcm, dtype=np.float32)
+
+
+class Resampler:
+    """Changes the rate of sound that comes in pieces, as `resample` does of a whole.
+
+    Examples
+    --------
+    >>> change = Resampler(8000, 16000)
+    >>> len(change(np.zeros(800, np.float32))) + len(change(np.zeros(80, np.float32), last=True))
+    1760
+    """
+
+    def __init__(self, from_rate: int, to_rate: int) -> None:
+        self._stream = None
+        if from_rate != to_rate:
+            self._stream = soxr.ResampleStream(from_rate, to_rate, 1, "float32", quality="VHQ")
+
+    def __call__(self, pcm: Pcm, *, last: bool = False) -> Pcm:
+        """Return what can be known of the resampled sound so far; `last` ends it."""
+        pcm = np.ascontiguousarray(pcm, np.float32)
+        return pcm if self._stream is None else self._stream.resample_chunk(pcm, last=last)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The command line: ``vox list``, ``show``, ``train``, ``corpus``, ``record``."""
+"""The command line: ``vox list``, ``show``, ``train``, ``convert``, ``evaluate`` and so on."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from typing import Any
 
 from vox import __version__
 from vox import record as records
+from vox.convert_files import PIPE, convert_files
 from vox.corpus import Windows, load_corpus
+from vox.corpus.recording import GROUPS
 from vox.errors import VoxError
+from vox.evaluation import Evaluation
 from vox.experiments import experiment, experiments
 from vox.notebook.parameters import OWN
+from vox.notebook.scores import told, write_report
 from vox.record import NOTEBOOKS, RECORDS
 from vox.table import Table
-from vox.training import train
+from vox.training import Run, train
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,6 +64,36 @@ def _parser() -> argparse.ArgumentParser:
     _add_scale(command)
     command.set_defaults(run=_train)
 
+    command = commands.add_parser("convert", help="convert recordings with a trained run")
+    command.add_argument(
+        "source", type=Path, help="a sound file, a folder of them, or - for a pipe"
+    )
+    command.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT",
+        help="a file (its suffix names the format), a folder, or - for WAV into a pipe",
+    )  # fmt: skip
+    command.add_argument("--run", dest="name", required=True, metavar="RUN", help=RUN)
+    command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
+    for group in GROUPS:
+        command.add_argument(f"--{group}", metavar="NAME", help=f"the {group} to convert to")
+    command.add_argument("--force", action="store_true", help="overwrite what exists")
+    command.add_argument(
+        "--resume", action="store_true", help="leave what exists, convert the rest of a folder"
+    )
+    command.set_defaults(run=_convert)
+
+    command = commands.add_parser(
+        "evaluate", help="score a trained run's conversions by independent judges"
+    )
+    command.add_argument("name", metavar="RUN", help=RUN)
+    command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
+    command.add_argument("--corpus", help="'demo' or a folder; the one it was trained on, if none")
+    command.add_argument("--count", type=int, default=32, help="conversions (%(default)s)")
+    command.add_argument(
+        "-o", "--output", type=Path, metavar="FOLDER", help="of the page (in the run's folder)"
+    )
+    command.set_defaults(run=_evaluate)
+
     command = commands.add_parser("corpus", help="check a corpus and say what is in it")
     command.add_argument("path", help="'demo', a folder of recordings, or lhotse manifests")
     command.add_argument(
@@ -96,6 +130,7 @@ def _add_scale(command: argparse.ArgumentParser) -> None:
     command.add_argument("--width", type=float, help="factor on the channels")
 
 
+RUN = "its folder, or how the folder's name in --directory begins, such as cfcefd21"
 SCALE = ("corpus", "profile", "device", "seed", "directory", *OWN)
 
 
@@ -127,11 +162,39 @@ def _train(given: argparse.Namespace) -> None:
     print(Table(("loss", "last"), last.items()))
 
 
+def _convert(given: argparse.Namespace) -> None:
+    labels = {group: getattr(given, group) for group in GROUPS if getattr(given, group)}
+    run = Run.find(given.name, given.directory)
+    written, problems = convert_files(
+        run, given.source, given.output, labels, force=given.force, resume=given.resume
+    )
+    if given.output != PIPE:
+        for path in written:
+            print(path)
+    if problems:
+        listed = "".join(f"\n  {problem}" for problem in problems)
+        raise VoxError(f"{len(problems)} files could not be converted:{listed}")
+
+
+def _evaluate(given: argparse.Namespace) -> None:
+    if given.count < 1:
+        raise VoxError(f"--count must be 1 or more, not {given.count}")
+    run = Run.find(given.name, given.directory)
+    corpus = load_corpus(given.corpus or run.provenance["corpus"]["name"])
+    evaluation = Evaluation(run, corpus, given.count)
+    print(evaluation.table().turned())
+    print()
+    for line in told(evaluation):
+        print(line)
+    print(write_report(evaluation, given.output or run.folder / "evaluation"))
+
+
 def _record(given: argparse.Namespace) -> None:
     where = {"notebooks": given.notebooks, "records": given.records}
-    named = [experiment(id).id for id in given.id]
-    for id in named or [e.id for e in experiments()]:
-        reasons, path = records.stale(id, **where), given.records / f"{id}.ipynb"
+    named = given.id
+    everything = [*(e.id for e in experiments()), *records.posts(given.notebooks)]
+    for id in [records.place(id, **where)[0].stem for id in named] or everything:
+        reasons, path = records.stale(id, **where), records.place(id, **where)[1]
         if given.prose or (not named and reasons == [records.TEXT]):
             if named or reasons == [records.TEXT]:
                 print(f"{id}: text taken over into {records.carry_prose(id, **where)}")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-import librosa
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from vox.audio import Level, Pcm, normalise
 from vox.errors import VoxError, unknown
+from vox.griffin_lim import synthesise
 
 Scale = Literal["unit_log", "negative_log"]
 
@@ -81,6 +82,14 @@ class Spectrogram:
         """Length of a training window in seconds."""
         return self.length / self.sample_rate
 
+    @property
+    def margin(self) -> int:
+        """Samples that a recording needs around it, so that all of it lies in full overlap.
+
+        Where frames overlap less, at the ends, errors of a found phase are divided by next to 0.
+        """
+        return self.frame - self.hop
+
     def frames(self, samples: int) -> int:
         """Whole frames in so many samples."""
         return (samples - self.frame) // self.hop + 1
@@ -123,10 +132,13 @@ class Spectrogram:
         log = magnitude.clamp_min(self.floor).log()
         return -log if self.scale == "negative_log" else 1 - log / math.log(self.floor)
 
-    def decode(self, image: torch.Tensor) -> torch.Tensor:
-        """Scale pixels to magnitudes; a pixel at the floor (or beyond) is silence, magnitude 0."""
+    def decode(self, image: torch.Tensor, *, silence: bool = True) -> torch.Tensor:
+        """Scale pixels to magnitudes; a pixel at the floor (or beyond) is silence, magnitude 0.
+
+        Without `silence` it stays at the floor, as in the pages of 2019.
+        """
         log = -image if self.scale == "negative_log" else (1 - image) * math.log(self.floor)
-        return torch.where(log <= math.log(self.floor), 0.0, log.exp())
+        return torch.where(log <= math.log(self.floor), 0.0 if silence else self.floor, log.exp())
 
     def forward(self, pcm: torch.Tensor) -> torch.Tensor:
         """Return the images of a batch of windows that are normalised to [-1, 1].
@@ -173,22 +185,21 @@ class Spectrogram:
 
         The initial phase is drawn from a fixed seed, so the same image gives the same sound.
         """
-        whole = np.zeros((self.frame // 2 + 1, len(magnitude)), np.float32)
-        whole[1 : self.bins + 1] = magnitude.T * self.frame
-        # Griffin-Lim's momentum of 0.99 wants a strictly positive scale; silence has none.
-        if not whole.any():
-            return np.zeros(self.samples(len(magnitude)), np.float32)
-        pcm: Pcm = librosa.griffinlim(
-            whole,
-            n_iter=iterations,
-            n_fft=self.frame,
-            hop_length=self.hop,
-            window="hamming",
-            center=False,
-            length=self.samples(len(magnitude)),
-            random_state=0,
-        )
-        return pcm
+        return np.concatenate(list(self.from_magnitudes([magnitude], iterations)))
+
+    def from_magnitudes(
+        self, pieces: Iterable[npt.NDArray[np.floating]], iterations: int = 60
+    ) -> Iterator[Pcm]:
+        """Do as `from_magnitude` with magnitudes that come in pieces, in memory that stays flat.
+
+        Yields
+        ------
+        numpy.ndarray
+            Shape ``(time,)``, float32; all together ``samples(frames)`` long.
+        """
+        rest = self.frame // 2 - self.bins
+        whole = (np.pad(piece * self.frame, ((0, 0), (1, rest))) for piece in pieces)
+        return synthesise(whole, frame=self.frame, hop=self.hop, iterations=iterations)
 
     def image(self, pcm: Pcm) -> tuple[torch.Tensor, Level]:
         """Normalise one recording of any length as one window and return image and level.
@@ -207,13 +218,16 @@ class Spectrogram:
         normalised, level = normalise(padded)
         return self.forward(torch.from_numpy(normalised)[None])[0], level
 
-    def copy_synthesis(self, pcm: Pcm, *, iterations: int = 60) -> Pcm:
+    def copy_synthesis(self, pcm: Pcm, *, iterations: int = 60, silence: bool = True) -> Pcm:
         """Analyse a recording and synthesise it again with no network between, same length.
 
-        It is the ceiling of whatever passes through this representation.
+        It is the ceiling of whatever passes through this representation. `silence` as for
+        `decode`.
         """
-        image, level = self.image(pcm)
-        return self.inverse(image, level=level, iterations=iterations)[: len(pcm)]
+        image, level = self.image(np.pad(pcm, self.margin, constant_values=float(pcm.mean())))
+        magnitude = self.decode(image[0], silence=silence).numpy()
+        copy = level.restore(self.from_magnitude(magnitude, iterations))
+        return copy[self.margin :][: len(pcm)]
 
     def replace(self, **changes: int | float) -> Spectrogram:
         """Return a copy with other fields, as `dataclasses.replace`."""

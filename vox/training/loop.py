@@ -22,7 +22,8 @@ from vox.errors import VoxError
 from vox.progress import bar
 from vox.training import checkpoint
 from vox.training.interruption import interruption
-from vox.training.run import LossLog, Run, Spec
+from vox.training.loss_log import LossLog
+from vox.training.run import Run, Spec
 from vox.training.state import Training
 from vox.training.steps import Terms, watched
 from vox.training.team import Team, joined

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -18,11 +17,11 @@ import pandas as pd
 import torch
 
 from vox.audio import Pcm
-from vox.conversion import convert
+from vox.conversion import convert_pieces
 from vox.corpus import Corpus
 from vox.corpus.store import write_atomically
 from vox.definition import Experiment
-from vox.errors import VoxError
+from vox.errors import VoxError, unknown
 from vox.labels import LabelSpace
 from vox.models import Classifier, Discriminator, Generator, Summary
 from vox.table import Table
@@ -135,6 +134,26 @@ class Run:
         write_atomically(folder / "run.json", text.encode())
         return cls(folder)
 
+    @classmethod
+    def find(cls, name: str | Path, directory: str | Path = "runs") -> Run:
+        """Open a run by its folder, or by how the name of its folder in `directory` begins.
+
+        Raises
+        ------
+        VoxError
+            There is no such run, or several.
+        """
+        if (Path(name) / "run.json").is_file():
+            return cls(name)
+        known = sorted(path.parent.name for path in Path(directory).glob("*/run.json"))
+        found = [folder for folder in known if folder.startswith(str(name))]
+        if len(found) > 1:
+            raise VoxError(f"run {str(name)!r} could be {' or '.join(found)}; name one of them")
+        if not found:
+            where = f"of {directory}/; vox train ID makes one"
+            raise VoxError(f"{unknown('run', name, known)} {where}")
+        return cls(Path(directory) / found[0])
+
     @property
     def losses(self) -> pd.DataFrame:
         """Unweighted losses by iteration, with the epoch each belongs to.
@@ -197,6 +216,24 @@ class Run:
         index = self.labels.index(**{**follows, **labels})
         return self.labels.inputs(index, self.experiment.label_flags)
 
+    def target(self, **labels: str | None) -> torch.Tensor:
+        """Return the input vector to convert to, as `inputs`, of one label or more.
+
+        Raises
+        ------
+        VoxError
+            No label, an unknown one, or a run of a classifier, which converts nothing.
+        """
+        if "generator" not in self.experiment.networks:
+            raise VoxError(
+                f"{self.folder}: {self.experiment.id} trains a classifier and has no generator; "
+                "convert with a run of another experiment (vox list)"
+            )
+        if not any(labels.values()):
+            groups = ", ".join(group.name for group in self.labels.groups)
+            raise VoxError(f"say what to convert to: at least one of {groups}")
+        return self.inputs(**labels)
+
     def convert(self, pcm: Pcm, *, iterations: int = 60, **labels: str | None) -> Pcm:
         """Convert a recording to the labels given, such as ``speaker="anika"``.
 
@@ -225,13 +262,29 @@ class Run:
                 f"PCM to convert must be finite and of the shape (time,), not {pcm.shape}; "
                 "vox.audio.read makes such from a file"
             )
-        if not any(labels.values()):
-            groups = ", ".join(group.name for group in self.labels.groups)
-            raise VoxError(f"say what to convert to: at least one of {groups}")
-        vector = self.inputs(**labels)
-        return convert(
-            self.generator, self.experiment.spectrogram, pcm, vector, iterations=iterations
-        )
+        return np.concatenate(list(self.convert_pieces([pcm], iterations=iterations, **labels)))
+
+    def convert_pieces(
+        self, pieces: Iterable[Pcm], *, iterations: int = 60, **labels: str | None
+    ) -> Iterator[Pcm]:
+        """Convert as `convert` does a sound that comes in pieces and may be hours long.
+
+        Parameters
+        ----------
+        pieces
+            Shapes ``(time,)``, float32, one after the other, such as `vox.audio.pieces` reads.
+        iterations, labels
+            As for `convert`.
+
+        Yields
+        ------
+        numpy.ndarray
+            Shape ``(time,)``, float32; all together as long as `pieces`.
+        """
+        return convert_pieces(
+            self.generator, self.experiment.spectrogram, pieces, self.target(**labels),
+            iterations=iterations,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
@@ -253,35 +306,3 @@ def implied_labels(corpus: Corpus) -> dict[str, dict[str, str]]:
         speaker: {group: min(names) for group, names in groups.items() if len(names) == 1}
         for speaker, groups in found.items()
     }
-
-
-class LossLog:
-    """Losses by iteration in a CSV file that only ever grows, but for what was lost by a kill.
-
-    Parameters
-    ----------
-    path
-        Of the file.
-    iteration
-        Finished so far: rows beyond it are cut off, since they will be computed again.
-    """
-
-    def __init__(self, path: Path, iteration: int) -> None:
-        self.path = path
-        kept = []
-        if path.exists() and iteration:
-            with open(path, newline="", encoding="utf-8") as file:
-                kept = [row for i, row in enumerate(csv.reader(file)) if i <= iteration]
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows(kept)
-        write_atomically(path, out.getvalue().encode())
-        self._empty = not kept
-
-    def append(self, names: list[str], rows: list[list[float]]) -> None:
-        """Add rows whose columns are named so, in the order of the header."""
-        with open(self.path, "a", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            if self._empty:
-                writer.writerow(names)
-                self._empty = False
-            writer.writerows(rows)
