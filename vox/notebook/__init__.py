@@ -4,7 +4,9 @@ Everything here returns an object that Jupyter displays by itself.
 """
 
 from vox.notebook.alt import describe_figures
+from vox.notebook.ceiling import CopyScores
 from vox.notebook.parameters import Parameters, parameters
+from vox.notebook.scores import Scores
 from vox.notebook.sounds import (
     Conversion,
     CopySynthesis,
@@ -35,11 +37,13 @@ __all__ = [
     "Claim",
     "Claims",
     "Conversion",
+    "CopyScores",
     "CopySynthesis",
     "Example",
     "Parameters",
     "Players",
     "Scale",
+    "Scores",
     "Table",
     "claims",
     "corrections",

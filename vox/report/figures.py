@@ -22,7 +22,8 @@ class Drawing(Figure):
     alt = ""
 
 
-def _drawing(width: float, height: float) -> Drawing:
+def drawing(width: float, height: float) -> Drawing:
+    """Return an empty drawing of a size in inches."""
     figure = plt.figure(FigureClass=Drawing, figsize=(width, height), layout="constrained")
     plt.close(figure)  # shown when it is returned, not once more by pyplot
     return cast(Drawing, figure)
@@ -54,7 +55,7 @@ def losses_figure(losses: pd.DataFrame, *, points: int = 200) -> Drawing:
     positive = [name for name in names if name not in signed and name not in accuracies]
     panels = [("losses", positive), ("adversarial losses", signed), ("accuracy", accuracies)]
     panels = [panel for panel in panels if panel[1]]
-    figure = _drawing(max(5.5, 4.6 * len(panels)), 4)
+    figure = drawing(max(5.5, 4.6 * len(panels)), 4)
     row = figure.subplots(1, len(panels), squeeze=False)[0]
     known = {name: losses[name].dropna() for name in names}
     ends = (f"{n} from {v.iloc[0]:.3g} to {v.iloc[-1]:.3g}" for n, v in known.items() if len(v))
@@ -99,7 +100,7 @@ def spectrograms_figure(sounds: Mapping[str, Pcm], spectrogram: Spectrogram) -> 
     spectrogram
         Each recording is normalised as one window, whatever its length.
     """
-    figure = _drawing(3.7 * len(sounds), 3.4)
+    figure = drawing(3.7 * len(sounds), 3.4)
     axes = figure.subplots(1, len(sounds), sharey=True, squeeze=False)
     figure.alt = f"Spectrograms of {', '.join(sounds)}"
     top = (spectrogram.bins + 0.5) * spectrogram.sample_rate / spectrogram.frame / 1000

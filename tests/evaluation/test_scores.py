@@ -1,0 +1,209 @@
+"""Scores of conversions whose worth is known: a copy, the target itself, an untrained network."""
+
+import re
+from dataclasses import replace
+from types import MethodType
+
+import numpy as np
+import pytest
+
+import vox
+from vox import notebook
+from vox.cli import main
+from vox.evaluation import SCORES, SYSTEMS, Evaluation, interval, judges, scores
+from vox.evaluation.scores import pairs
+
+COUNT = 4
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return vox.load_corpus("demo")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, corpus):
+    """A run of a moment on the embedded corpus: worthless, but it converts."""
+    e = replace(vox.experiment("cfcefd21"), width=1 / 32, batch_size=2, epochs=0.05)
+    return vox.train(e, corpus, "cpu", "page", directory=tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture
+def run(trained, tmp_path):
+    """The same run without the scores that another test left beside it."""
+    import shutil
+
+    folder = tmp_path / trained.folder.name
+    shutil.copytree(trained.folder, folder, ignore=shutil.ignore_patterns("scores"))
+    return vox.Run(folder)
+
+
+def test_pairs_are_held_out_parallel_and_go_round(corpus):
+    names = next(g.classes for g in corpus.labels.groups if g.name == "speaker")
+    chosen = pairs(corpus, names, 24)
+    assert len(chosen) == len(set(chosen)) == 24
+    assert all(p.source.split == p.target.split == "test" for p in chosen)
+    assert all(p.parallel and p.speakers[0] != p.speakers[1] for p in chosen)
+    for side in (0, 1):
+        counted = [[p.speakers[side] for p in chosen].count(name) for name in names]
+        assert set(counted) == {3}
+    assert chosen[:8] == pairs(corpus, names, 8)
+
+
+def test_pairs_need_two_speakers_that_the_run_knows(corpus):
+    with pytest.raises(vox.VoxError, match="two speakers that the run knows, and it has them of 1"):
+        pairs(corpus, ["anika", "nobody"], 4)
+
+
+def test_an_interval_is_that_of_the_bootstrap():
+    values = np.random.default_rng(1).normal(3, 2, 400)
+    found = interval(values)
+    error = values.std() / np.sqrt(400)
+    assert found.mean == pytest.approx(values.mean())
+    assert found.low == pytest.approx(values.mean() - 1.96 * error, abs=0.3 * error)
+    assert found.high == pytest.approx(values.mean() + 1.96 * error, abs=0.3 * error)
+    assert str(interval(np.array([0.5, np.nan]))) == "0.50"
+    assert str(interval(np.array([np.nan]))) == "—"
+    assert str(interval(np.array([1.0, 1.0]))) == "1.00 (1.00, 1.00)"
+
+
+def convert_by(run, how):
+    """Give a run another way of converting."""
+    run.convert = MethodType(lambda self, pcm, **labels: how(pcm, **labels), run)
+    return run
+
+
+def test_a_copy_keeps_the_words_and_is_not_the_target(run, corpus):
+    convert_by(run, lambda pcm, **labels: run.experiment.spectrogram.copy_synthesis(pcm))
+    run.experiment = replace(
+        run.experiment, spectrogram=run.experiment.spectrogram.replace(floor=1e-5)
+    )
+    found = Evaluation(run, corpus, 4)
+    content, target = found.verdicts
+    assert content.met
+    assert not target.met
+    assert found.means["output"]["target_wins"].mean < 0.5
+
+
+def test_the_target_itself_is_recognised(run, corpus):
+    same = {pcm.tobytes(): p for p in pairs(corpus, ["anika", "ivan", "victor"], 3)
+            for pcm in [corpus.pcm(p.source)]}  # fmt: skip
+
+    def by_the_target(pcm, *, speaker):
+        text = same[pcm.tobytes()].source.text
+        return next(corpus.pcm(r) for r in corpus.select("test", speaker=speaker) if r.text == text)
+
+    run.labels = vox.LabelSpace.of({"speaker": ["anika", "ivan", "victor"]})
+    convert_by(run, by_the_target)
+    run.target = lambda **labels: None
+    found = Evaluation(run, corpus, 3)
+    assert found.verdicts[1].met
+    assert found.means["output"]["distortion"].mean == 0
+    assert found.means["output"]["pitch_distance"].mean < 2
+
+
+def test_silence_gets_the_worst_of_each(run, corpus):
+    convert_by(run, lambda pcm, **labels: np.zeros_like(pcm))
+    means = Evaluation(run, corpus, 2).means["output"]
+    assert means["phone_error"].mean == 1
+    assert means["similarity_target"].mean == 0
+    assert means["target_wins"].mean == 0
+    assert means["quality"].mean == 1
+    assert means["pitch_correlation"].count == 0
+
+
+def test_what_conversions_stand_beside(run, corpus):
+    found = Evaluation(run, corpus, COUNT)
+    assert list(found.utterances.columns) == [
+        "source",
+        "target",
+        "system",
+        *(s.name for s in SCORES),
+    ]
+    assert len(found.utterances) == COUNT * len(SYSTEMS)
+    mean = {system: {k: v.mean for k, v in of.items()} for system, of in found.means.items()}
+    assert mean["source"]["phone_error"] == 0
+    assert mean["source"]["pitch_correlation"] == pytest.approx(1)
+    assert mean["copy"]["phone_error"] > 0
+    assert mean["target"]["distortion"] == 0
+    assert mean["target"]["target_wins"] == mean["ceiling"]["target_wins"] == 1
+    assert mean["source"]["target_wins"] == 0
+    assert mean["target"]["similarity_target"] > mean["ceiling"]["similarity_target"]
+    assert mean["ceiling"]["similarity_target"] > mean["output"]["similarity_target"]
+    assert np.isnan(mean["target"]["pitch_correlation"])
+    assert set(found.examples) == {"best", "median", "worst"}
+    assert 0 <= found.fooled <= 1
+    assert found.figure().alt.count(";") == len(SYSTEMS) - 1
+
+
+def test_scoring_goes_on_where_it_was_interrupted(run, corpus, monkeypatch, tmp_path):
+    monkeypatch.setenv("VOX_CACHE", str(tmp_path / "cache"))  # nothing is scored yet
+    whole = judges.quality
+    heard = 0
+
+    def interrupted(pcm):
+        nonlocal heard
+        heard += 1
+        if heard > len(SYSTEMS) + 2:
+            raise KeyboardInterrupt
+        return whole(pcm)
+
+    monkeypatch.setattr(judges, "quality", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Evaluation(run, corpus, 2)
+    heard = 0
+    again = Evaluation(run, corpus, 2)
+    assert heard == len(SYSTEMS)  # the second of two
+    heard = 0
+    assert Evaluation(run, corpus, 2).utterances.equals(again.utterances)
+    assert heard == 0
+
+
+def test_the_command_line_writes_a_page(run, monkeypatch, capsys):
+    how = ["evaluate", str(run.folder), "--count", "2"]
+    assert main(how) == 0
+    told = capsys.readouterr().out
+    for words in ("phone_error", "conversion", "content kept: ", "target recognised: ", "no score"):
+        assert words in told
+    page = (run.folder / "evaluation" / "index.html").read_text(encoding="utf-8")
+    assert page.count("<audio") == 3 * len(SYSTEMS)
+    assert "http" not in page
+    assert (run.folder / "evaluation" / "scores.csv").read_text().count("\n") == 1 + 2 * 5
+    assert (run.folder / "evaluation" / "scores.png").stat().st_size > 10_000
+    assert main([*how[:2], "--count", "0"]) == 1
+    monkeypatch.setattr(judges, "find_spec", lambda name: None)
+    assert main(how) == 1
+    assert "pip install 'vox[evaluation]'" in capsys.readouterr().err
+
+
+def test_a_classifier_is_refused(tiny, corpus, tmp_path, capsys):
+    e = replace(vox.experiment("e19098ab"), width=1 / 64, batch_size=2, epochs=0.02)
+    run = vox.train(e, corpus, "cpu", "page", directory=tmp_path)
+    assert main(["evaluate", str(run.folder)]) == 1
+    assert "trains a classifier and has no generator" in capsys.readouterr().err
+
+
+def test_a_notebook_without_judges_says_what_to_install_and_runs(run, corpus, monkeypatch):
+    monkeypatch.setattr(judges, "find_spec", lambda name: None)
+    found = notebook.Scores(run, corpus)
+    for shown in (found, found.figure(), found.examples(), found.verdicts(), found.diagnosis()):
+        assert "pip install" in shown._repr_html_()
+        assert "pip install" in repr(shown)
+
+
+def test_a_notebook_shows_scores(run, corpus):
+    found = notebook.Scores(run, corpus, 2)
+    table = found.table()
+    assert len(table.rows) == len(SCORES)
+    assert "変換 2 件" in table.header[0]
+    assert found.verdicts().rows[1][-1] in ("満たす", "満たさない")
+    shown = found.examples()._repr_html_()
+    assert shown.count("<audio") == 3 * 3
+    assert re.search(r"最も悪い例 \(\w+ → \w+、音素の誤り", shown)
+
+
+def test_scores_of_another_corpus_are_kept_apart(run, corpus):
+    one = scores.Scorer(run, corpus)
+    other = scores.Scorer(run, replace(corpus, fingerprint="0" * 64))
+    assert one._own.path != other._own.path
+    assert one._others.path != other._others.path

@@ -1,0 +1,287 @@
+"""What is scored, utterance by utterance: conversions, and what they stand beside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from vox.audio import Pcm
+from vox.conversion import Copy, convert
+from vox.corpus import Corpus, Recording
+from vox.corpus.recording import Split
+from vox.corpus.store import cache_folder, writable_cache, write_atomically
+from vox.errors import VoxError, unknown
+from vox.evaluation import judges
+from vox.progress import bar
+from vox.training import Run
+
+VERSION = 1  # of what is scored: raise it when the same sounds get other scores
+PROFILE = 4  # recordings that make a speaker's profile
+SHORTEST = 1.0  # s: judges of voices and phones are lost on less
+SYSTEMS = ("source", "copy", "target", "ceiling", "output")
+"""The recording that is converted; what a generator that copies its input makes of it; a recording
+of the target speaker, of the same sentence where there is one; its copy synthesis; the conversion.
+"""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number an utterance is given.
+
+    Attributes
+    ----------
+    name
+        A column of the scores.
+    better
+        1 where more is better, -1 where less is, 0 where neither is.
+    unit
+        Empty for shares and the like.
+    """
+
+    name: str
+    better: int
+    unit: str = ""
+
+
+SCORES = (
+    Score("phone_error", -1),
+    Score("distortion", -1, "dB"),
+    Score("similarity_target", 1),
+    Score("similarity_source", -1),
+    Score("target_wins", 1),
+    Score("quality", 1),
+    Score("pitch_correlation", 1),
+    Score("pitch_distance", -1, "semitones"),
+)
+"""Phone error against the source; mel cepstral distortion to the target's recording of the same
+sentence; similarity to the profiles of target and source speaker; whether the target's is the
+larger; DNSMOS; pitch against the source's curve, and against the target's mean."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A held-out recording and the speaker it is converted to, with a recording of that speaker."""
+
+    source: Recording
+    target: Recording
+
+    @property
+    def parallel(self) -> bool:
+        """Whether both say the same."""
+        return bool(self.source.text) and self.source.text == self.target.text
+
+    @property
+    def speakers(self) -> tuple[str, str]:
+        """Source and target speaker."""
+        return self.source.labels["speaker"], self.target.labels["speaker"]
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How the judges know a speaker: from recordings that are not scored."""
+
+    embedding: judges.Array
+    pitch: float
+
+
+def pairs(corpus: Corpus, speakers: Sequence[str], count: int) -> list[Pair]:
+    """Choose what is converted to whom: speakers and sentences in turn, the same each time.
+
+    Parameters
+    ----------
+    corpus
+        Its held-out recordings of a second or more are used; all of them where none is held out.
+    speakers
+        Who can be converted to; the sources are those of them that the corpus has.
+    count
+        Conversions.
+
+    Raises
+    ------
+    VoxError
+        The corpus has fewer than two of these speakers.
+    """
+    splits: tuple[Split | None, ...] = ("test", None)
+    for split in splits:
+        of: dict[str, list[Recording]] = {}
+        for recording in corpus.select(split):
+            name = recording.labels.get("speaker", "")
+            if name in speakers and corpus.seconds(recording) >= SHORTEST:
+                of.setdefault(name, []).append(recording)
+        if len(of) > 1:
+            break
+    if len(of) < 2:
+        raise VoxError(
+            f"{corpus.name}: scores need recordings of {SHORTEST:g} s or more of two speakers that "
+            f"the run knows, and it has them of {len(of)}"
+        )
+    names, chosen = sorted(of), []
+    for i in range(count):
+        turn, place = divmod(i, len(names))
+        one, other = names[place], names[(place + 1 + turn % (len(names) - 1)) % len(names)]
+        source = of[one][turn % len(of[one])]
+        same = [r for r in of[other] if source.text and r.text == source.text]
+        chosen.append(Pair(source, (same or of[other])[turn % len(same or of[other])]))
+    return list(dict.fromkeys(chosen))
+
+
+@dataclass
+class Scorer:
+    """Scores pairs of a run and a corpus, and keeps what it has scored.
+
+    Attributes
+    ----------
+    run
+        Trained, with a generator.
+    corpus
+        Whose recordings are converted.
+    """
+
+    run: Run
+    corpus: Corpus
+    _voices: dict[str, Voice] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        judges.require()
+        if "speaker" not in {group.name for group in self.run.labels.groups}:
+            raise VoxError(f"{self.run.folder}: trained without speakers; scores are about them")
+        self.run.target(speaker=self.speakers[0])
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Who the run can convert to."""
+        return next(g.classes for g in self.run.labels.groups if g.name == "speaker")
+
+    def score(self, count: int) -> pd.DataFrame:
+        """Score so many conversions and all they stand beside; interrupted, it goes on from there.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``source``, ``target`` (files), ``system``, and one for each of `SCORES`; NaN
+            where a score does not apply.
+        """
+        wanted = pairs(self.corpus, self.speakers, count)
+        rows: list[pd.DataFrame] = []
+        with bar(len(wanted), unit="conversion", title="scoring") as progress:
+            for pair in wanted:
+                rows += [self._others.of(pair, self._rows), self._own.of(pair, self._rows)]
+                progress.update()
+        return pd.concat(rows, ignore_index=True)
+
+    @cached_property
+    def _own(self) -> Kept:
+        """Scores of the run's conversions, beside the run."""
+        iterations = str(self.run.provenance["iterations"]).split()[0]
+        return Kept(self.run.folder / "scores" / f"{self._key(iterations)}.csv", SYSTEMS[-1:])
+
+    @cached_property
+    def _others(self) -> Kept:
+        """Scores of what conversions stand beside: all runs on this corpus share them."""
+        name = self._key(repr(self.run.experiment.spectrogram))
+        return Kept(cache_folder() / "scores" / f"{name}.csv", SYSTEMS[:-1])
+
+    def _key(self, *more: str) -> str:
+        judged = [f"{name} {version(name)}" for name in ("hama", "resemblyzer", "speechmos")]
+        told = [self.corpus.fingerprint, str(VERSION), *judged, *more]
+        return sha256("\n".join(told).encode()).hexdigest()[:16]
+
+    def sound(self, pair: Pair, system: str) -> Pcm:
+        """Return what one of `SYSTEMS` sounds like, shape ``(time,)``."""
+        spectrogram = self.run.experiment.spectrogram
+        source, target = (self.corpus.pcm(r) for r in (pair.source, pair.target))
+        if system == "source":
+            return source
+        if system == "copy":
+            return convert(Copy(), spectrogram, source, torch.zeros(1))
+        if system == "target":
+            return target
+        if system == "ceiling":
+            return spectrogram.copy_synthesis(target)
+        if system == "output":
+            return self.run.convert(source, speaker=pair.speakers[1])
+        raise unknown("system", system, SYSTEMS)
+
+    def voice(self, speaker: str) -> Voice:
+        """Return how the judges know a speaker: from recordings that were trained on, if any."""
+        if speaker not in self._voices:
+            known = self.corpus.select("train", speaker=speaker)
+            known = known or self.corpus.select(speaker=speaker)
+            long = [r for r in known if self.corpus.seconds(r) >= SHORTEST] or list(known)
+            heard = [self.corpus.pcm(recording) for recording in long[:PROFILE]]
+            profile = judges.voice_of([judges.voice(pcm) for pcm in heard])
+            pitches = np.array([judges.mean_pitch(judges.pitch(pcm)) for pcm in heard])
+            voiced = pitches[np.isfinite(pitches)]
+            self._voices[speaker] = Voice(
+                profile, float(voiced.mean()) if len(voiced) else math.nan
+            )
+        return self._voices[speaker]
+
+    def _rows(self, pair: Pair, systems: Sequence[str]) -> Iterator[dict[str, object]]:
+        ours, theirs = (self.voice(name) for name in pair.speakers)
+        source, target = (self.corpus.pcm(r) for r in (pair.source, pair.target))
+        said, melody = judges.phones(source), judges.pitch(source)
+        shape = judges.envelope(target, judges.pitch(target)) if pair.parallel else None
+        nan = math.nan
+        for system in systems:
+            pcm = self.sound(pair, system)
+            same_time = system in ("source", "copy", "output")
+            same_words = pair.parallel or same_time
+            curve, embedding = judges.pitch(pcm), judges.voice(pcm)
+            to_target = judges.similarity(embedding, theirs.embedding)
+            to_source = judges.similarity(embedding, ours.embedding)
+            distortion = nan
+            if shape is not None:
+                distortion = judges.cepstral_distortion(judges.envelope(pcm, curve), shape)
+            yield {
+                "source": pair.source.file,
+                "target": pair.target.file,
+                "system": system,
+                "phone_error": judges.phone_error(said, judges.phones(pcm)) if same_words else nan,
+                "distortion": distortion,
+                "similarity_target": to_target,
+                "similarity_source": to_source,
+                "target_wins": float(to_target > to_source),
+                "quality": judges.quality(pcm),
+                "pitch_correlation": judges.pitch_correlation(curve, melody) if same_time else nan,
+                "pitch_distance": abs(judges.mean_pitch(curve) - theirs.pitch),
+            }
+
+
+class Kept:
+    """Scores of some systems in a file, so that nothing is scored twice.
+
+    Parameters
+    ----------
+    path
+        Named by all that would change the scores.
+    systems
+        What is scored there.
+    """
+
+    def __init__(self, path: Path, systems: Sequence[str]) -> None:
+        self.path, self.systems = path, systems
+        try:
+            self._rows = dict(tuple(pd.read_csv(path).groupby(["source", "target"], sort=False)))
+        except (OSError, ValueError):
+            self._rows = {}
+
+    def of(self, pair: Pair, score: Callable[..., Iterable[dict[str, object]]]) -> pd.DataFrame:
+        """Return the rows of a pair, scored by ``score(pair, systems)`` where they are not kept."""
+        key = (pair.source.file, pair.target.file)
+        if key not in self._rows:
+            self._rows[key] = pd.DataFrame(list(score(pair, self.systems)))
+            text = pd.concat(self._rows.values(), ignore_index=True).to_csv(index=False)
+            with writable_cache():
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(self.path, text.encode())
+        return self._rows[key]

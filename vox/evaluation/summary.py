@@ -1,0 +1,215 @@
+"""Scores put together: means with their intervals, one plot, examples, verdicts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import scipy.stats
+import torch
+
+from vox.corpus import Corpus
+from vox.corpus.windows import held_out
+from vox.evaluation.scores import SCORES, SYSTEMS, Pair, Scorer, pairs
+from vox.report import LabelEffect, label_effect
+from vox.report.figures import Drawing, drawing
+from vox.table import Table
+from vox.training import Run
+
+CONFIDENCE, RESAMPLES = 0.95, 2000
+WORDS_LOST = 0.10
+"""Content is kept where conversions have at most so much more phone error than copies of the
+input, at the upper end of the interval."""
+WINS = 0.75
+"""The target is recognised where at least so many conversions are nearer to it than to the source,
+at the lower end of the interval."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over utterances with its bootstrap interval; NaN where nothing was scored."""
+
+    mean: float
+    low: float
+    high: float
+    count: int
+
+    def __str__(self) -> str:
+        if not self.count:
+            return "—"
+        if math.isnan(self.low):
+            return f"{self.mean:.2f}"
+        return f"{self.mean:.2f} ({self.low:.2f}, {self.high:.2f})"
+
+
+def interval(values: np.ndarray) -> Interval:
+    """Return the mean of values and its 95 % interval by the percentile bootstrap, seed 0.
+
+    Examples
+    --------
+    >>> interval(np.array([1.0, 1.0, np.nan]))
+    Interval(mean=1.0, low=1.0, high=1.0, count=2)
+    """
+    kept = np.asarray(values, float)
+    kept = kept[np.isfinite(kept)]
+    if len(kept) < 2 or np.ptp(kept) == 0:
+        mean = float(kept.mean()) if len(kept) else math.nan
+        edge = mean if len(kept) > 1 else math.nan
+        return Interval(mean, edge, edge, len(kept))
+    found = scipy.stats.bootstrap(
+        (kept,), np.mean, n_resamples=RESAMPLES, confidence_level=CONFIDENCE,
+        method="percentile", rng=np.random.default_rng(0),
+    ).confidence_interval  # fmt: skip
+    return Interval(float(kept.mean()), float(found.low), float(found.high), len(kept))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a requirement of module/vox is met, by which measurement and which threshold."""
+
+    requirement: str
+    measured: Interval
+    threshold: float
+    met: bool
+
+
+class Evaluation:
+    """All that was scored of a run on a corpus.
+
+    Parameters
+    ----------
+    run
+        Trained, with a generator and speakers.
+    corpus
+        Its held-out recordings are converted.
+    count
+        Conversions that are scored.
+
+    Attributes
+    ----------
+    utterances
+        The scores by utterance and system, as `Scorer.score` returns them.
+
+    Raises
+    ------
+    VoxError
+        A judge is not installed, or the corpus has fewer than two speakers that the run knows.
+    """
+
+    def __init__(self, run: Run, corpus: Corpus, count: int = 16) -> None:
+        self.run, self.corpus = run, corpus
+        self.scorer = Scorer(run, corpus)
+        self.pairs = pairs(corpus, self.scorer.speakers, count)
+        self.utterances = self.scorer.score(count)
+
+    def system(self, name: str) -> pd.DataFrame:
+        """Return the scores of one of `SYSTEMS`, a row an utterance, in the order of `pairs`."""
+        return self.utterances[self.utterances["system"] == name].reset_index(drop=True)
+
+    @cached_property
+    def means(self) -> dict[str, dict[str, Interval]]:
+        """The mean of each score, by system and score."""
+        return {
+            name: {s.name: interval(self.system(name)[s.name].to_numpy()) for s in SCORES}
+            for name in SYSTEMS
+        }
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, Verdict]:
+        """Does it meet module/vox? Content kept, and target recognised."""
+        output, copy = self.system("output"), self.system("copy")
+        lost = interval((output["phone_error"] - copy["phone_error"]).to_numpy())
+        wins = self.means["output"]["target_wins"]
+        return (
+            Verdict("content", lost, WORDS_LOST, lost.high <= WORDS_LOST),
+            Verdict("target", wins, WINS, wins.low >= WINS),
+        )
+
+    @cached_property
+    def effect(self) -> LabelEffect:
+        """How much the label matters at all, over up to four target speakers."""
+        return label_effect(self.run, self.corpus, self.scorer.speakers[:4])
+
+    @cached_property
+    def fooled(self) -> float:
+        """Share of converted windows that the discriminator takes for their target.
+
+        A diagnostic and no score: it was trained together with the generator, which can fool it
+        completely while an independent judge still hears the source.
+        """
+        spectrogram, run = self.run.experiment.spectrogram, self.run
+        windows, _ = held_out(self.corpus, spectrogram.length, run.spec.seed)
+        pcm, _ = windows.batch(0, 0, 24)
+        images = spectrogram.forward(pcm)
+        names = self.scorer.speakers
+        right = 0
+        for i, image in enumerate(images):
+            name = names[i % len(names)]
+            with torch.no_grad():
+                out = run.generator(image[None], run.inputs(speaker=name)[None])
+            speaker, *_ = run.labels.split(run.classify(out))
+            right += names[int(speaker.argmax())] == name
+        return right / len(images)
+
+    @property
+    def examples(self) -> Mapping[str, Pair]:
+        """The best, the median and the worst conversion: by what they gained less what they lost.
+
+        Gained is similarity to the target above that to the source, lost is phone error.
+        """
+        output = self.system("output")
+        gained = output["similarity_target"] - output["similarity_source"]
+        order = (gained - output["phone_error"]).to_numpy().argsort()[::-1]
+        chosen = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
+        by_file = {(p.source.file, p.target.file): p for p in self.pairs}
+        rows = {name: output.iloc[i] for name, i in chosen.items()}
+        return {name: by_file[row["source"], row["target"]] for name, row in rows.items()}
+
+    def table(self) -> Table:
+        """Return the mean of each score with its interval, a row a system."""
+        header = ("", *(f"{s.name} ({s.unit})" if s.unit else s.name for s in SCORES))
+        rows = [(LEGEND[name], *map(str, self.means[name].values())) for name in SYSTEMS]
+        return Table(header, rows)
+
+    def figure(self) -> Drawing:
+        """Draw what was lost against what was gained: each utterance, and means with intervals."""
+        figure = drawing(7, 4.5)
+        axes = figure.add_subplot()
+        axes.axhline(0, color="0.7", linewidth=1)
+        told = []
+        for i, name in enumerate(SYSTEMS):
+            rows = self.system(name)
+            lost = rows["phone_error"]
+            gained = rows["similarity_target"] - rows["similarity_source"]
+            axes.scatter(lost, gained, s=14, alpha=0.4, color=f"C{i}", linewidths=0)
+            x, y = interval(lost.to_numpy()), interval(gained.to_numpy())
+            if x.count:
+                axes.errorbar(
+                    x.mean, y.mean, fmt="o", color=f"C{i}", label=LEGEND[name], capsize=3,
+                    xerr=_bar(x), yerr=_bar(y),
+                )  # fmt: skip
+                told.append(f"{LEGEND[name]} {x.mean:.2f}, {y.mean:.2f}")
+        axes.set_xlabel("phone error against the source (left: content kept)")
+        axes.set_ylabel("similarity to target less to source\n(up: target recognised)")
+        axes.legend(loc="best", fontsize="small")
+        figure.alt = f"Phone error and gained similarity, means: {'; '.join(told)}"
+        return figure
+
+
+LEGEND = {
+    "source": "source recording",
+    "copy": "copy of the input",
+    "target": "target's recording",
+    "ceiling": "its copy synthesis",
+    "output": "conversion",
+}
+
+
+def _bar(x: Interval) -> list[list[float]] | None:
+    if math.isnan(x.low):
+        return None
+    return [[max(0.0, x.mean - x.low)], [max(0.0, x.high - x.mean)]]

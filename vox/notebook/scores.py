@@ -1,0 +1,222 @@
+"""Scores in a notebook: the table, the plot, the examples, the verdicts, and a diagnosis."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+from IPython.display import clear_output
+
+from vox.corpus import Corpus
+from vox.evaluation import LEGEND, SCORES, SYSTEMS, Evaluation, Interval, judges
+from vox.notebook.sounds import Players
+from vox.report.figures import Drawing
+from vox.table import Table
+from vox.training import Run
+
+NAMES = {
+    "source": "元の録音",
+    "copy": "入力の写し (写すだけの generator)",
+    "target": "目標の話者の録音",
+    "ceiling": "その複製合成 (上限)",
+    "output": "変換",
+}
+TITLES = {
+    "phone_error": "音素の誤り ↓",
+    "distortion": "目標との MCD (dB) ↓",
+    "similarity_target": "目標の話者との類似 ↑",
+    "similarity_source": "元の話者との類似 ↓",
+    "target_wins": "目標の方に近い割合 ↑",
+    "quality": "DNSMOS ↑",
+    "pitch_correlation": "高さの相関 ↑",
+    "pitch_distance": "目標の高さとの差 (半音) ↓",
+}
+REQUIREMENTS = {
+    "content": ("言葉が残る", "音素の誤りの、入力の写しからの増加"),
+    "target": ("目標の話者とわかる", "元より目標の話者に近い変換の割合"),
+}
+EXAMPLES = {"best": "最も良い例", "median": "中ほどの例", "worst": "最も悪い例"}
+
+
+class Note:
+    """A line in place of what cannot be shown here."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self.text)}</p>"
+
+
+def absent() -> Note:
+    """Say which judges are not installed, and what to call."""
+    return Note(
+        f"得点を付けるには {', '.join(judges.missing())} が要る。入れるには: {judges.INSTALL}"
+    )
+
+
+class Scores:
+    """A run scored by independent judges; Jupyter shows the table.
+
+    Without the judges it says what to install, and the notebook goes on.
+
+    Parameters
+    ----------
+    run, corpus, count
+        As for `vox.evaluation.Evaluation`.
+    """
+
+    def __init__(self, run: Run, corpus: Corpus, count: int = 16) -> None:
+        self.evaluation: Evaluation | None = None
+        self.note = absent()
+        if not judges.missing():
+            self.evaluation = Evaluation(run, corpus, count)
+            clear_output()  # the progress bar
+
+    def table(self) -> Table | Note:
+        """Return means and 95 % intervals over the utterances, a row a score."""
+        if self.evaluation is None:
+            return self.note
+        means = self.evaluation.means
+        names = [NAMES[name] for name in SYSTEMS]
+        rows = [(TITLES[s.name], *(str(means[x][s.name]) for x in SYSTEMS)) for s in SCORES]
+        return Table((f"変換 {len(self.evaluation.pairs)} 件の平均 (95% 区間)", *names), rows)
+
+    def mean(self, system: str, score: str) -> Interval | Note:
+        """Return the mean of a score with its interval."""
+        return self.note if self.evaluation is None else self.evaluation.means[system][score]
+
+    def words_lost(self) -> tuple[str, bool | None]:
+        """Return what was measured of the words, and whether they are lost; None if not judged."""
+        if self.evaluation is None:
+            return str(self.note), None
+        content, _ = self.evaluation.verdicts
+        errors = [self.mean(system, "phone_error") for system in ("output", "copy")]
+        return f"音素の誤り {errors[0]}、入力の写しでは {errors[1]}", not content.met
+
+    def figure(self) -> Drawing | Note:
+        """Draw content against target."""
+        return self.note if self.evaluation is None else self.evaluation.figure()
+
+    def examples(self) -> Examples | Note:
+        """Return the best, the median and the worst conversion with players."""
+        return self.note if self.evaluation is None else Examples(self.evaluation)
+
+    def verdicts(self) -> Table | Note:
+        """Say whether the two requirements of module/vox are met, and by which thresholds."""
+        if self.evaluation is None:
+            return self.note
+        rows = []
+        for verdict in self.evaluation.verdicts:
+            name, measured = REQUIREMENTS[verdict.requirement]
+            bound = "上端が {} 以下" if verdict.requirement == "content" else "下端が {} 以上"
+            met = "満たす" if verdict.met else "満たさない"
+            rows.append(
+                (name, measured, str(verdict.measured), bound.format(verdict.threshold), met)
+            )
+        return Table(("要件", "測ったもの", "値 (95% 区間)", "基準", "判定"), rows)
+
+    def diagnosis(self) -> Table | Note:
+        """Show what is no score: whom the discriminator sees, and how much the label matters."""
+        if self.evaluation is None:
+            return self.note
+        wins = self.evaluation.means["output"]["target_wins"]
+        rows = [
+            ("学習した discriminator が目標の話者と答える割合", f"{self.evaluation.fooled:.2f}"),
+            ("独立した判定が元より目標の話者に近いとする割合", str(wins)),
+            ("ラベルの効き (出力の差 / 入力との距離)", f"{self.evaluation.effect.ratio:.3f}"),
+        ]
+        return Table(("診断 (得点ではない)", "値"), rows)
+
+    def __repr__(self) -> str:
+        return repr(self.table())
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+
+class Examples:
+    """The best, the median and the worst conversion, each with its scores and players."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+
+    def rows(self) -> list[tuple[str, str, Players]]:
+        """Return name, scores and players of each."""
+        rows = []
+        output = self.evaluation.system("output")
+        for name, pair in self.evaluation.examples.items():
+            of = (output["source"] == pair.source.file) & (output["target"] == pair.target.file)
+            scores = output[of].iloc[0]
+            source, target = pair.speakers
+            told = (
+                f"{source} → {target}、音素の誤り {scores['phone_error']:.2f}、"
+                f"目標との類似 {scores['similarity_target']:.2f}、"
+                f"元との類似 {scores['similarity_source']:.2f}"
+            )
+            played = {
+                f"{EXAMPLES[name]}: {NAMES[system]}": self.evaluation.scorer.sound(pair, system)
+                for system in ("source", "target", "output")
+            }
+            rows.append((EXAMPLES[name], told, Players(played)))
+        return rows
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name}: {told}" for name, told, _ in self.rows())
+
+    def _repr_html_(self) -> str:
+        return "".join(
+            f"<p>{html.escape(f'{name} ({told})')}</p>{players._repr_html_()}"
+            for name, told, players in self.rows()
+        )
+
+
+def write_report(evaluation: Evaluation, folder: Path) -> Path:
+    """Write the scores of a run as a page that any browser shows, sounds and all.
+
+    Returns
+    -------
+    pathlib.Path
+        Of the page; ``scores.csv`` (each utterance) and ``scores.png`` lie beside it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    evaluation.utterances.to_csv(folder / "scores.csv", index=False)
+    figure = evaluation.figure()
+    figure.savefig(folder / "scores.png", dpi=150)
+    sections = []
+    for name, pair in evaluation.examples.items():
+        sounds = {LEGEND[system]: evaluation.scorer.sound(pair, system) for system in SYSTEMS}
+        title = html.escape(f"{name}: {pair.source.file} to {pair.speakers[1]}")
+        sections.append(f"<h2>{title}</h2>{Players(sounds)._repr_html_()}")
+    title = html.escape(f"Scores of {evaluation.run.folder.name} on {evaluation.corpus.name}")
+    text = "".join(f"<p>{html.escape(line)}</p>" for line in told(evaluation))
+    page = folder / "index.html"
+    page.write_text(
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        "<style>body{font:16px sans-serif;max-width:70em;margin:auto;padding:1em}"
+        "table{border-collapse:collapse;display:block;overflow-x:auto}"
+        "td,th{padding:.2em .6em;border-bottom:1px solid #ccc}img{max-width:100%}</style>"
+        f"<h1>{title}</h1>{evaluation.table()._repr_html_()}{text}"
+        f'<img src="scores.png" alt="{html.escape(figure.alt)}">{"".join(sections)}</html>',
+        encoding="utf-8",
+    )
+    return page
+
+
+def told(evaluation: Evaluation) -> list[str]:
+    """Return the verdicts and the diagnosis as lines of English."""
+    content, target = evaluation.verdicts
+    yes = {True: "yes", False: "no"}
+    return [
+        f"content kept: {yes[content.met]}; phone error above that of copies of the input "
+        f"{content.measured}, wanted: upper end at most {content.threshold}",
+        f"target recognised: {yes[target.met]}; conversions nearer to the target than to the "
+        f"source {target.measured}, wanted: lower end at least {target.threshold}",
+        f"label effect (distance between outputs for two labels over that to the input): "
+        f"{evaluation.effect.ratio:.3f}",
+        f"diagnostic, no score: the discriminator takes {evaluation.fooled:.2f} of the converted "
+        "windows for their target",
+    ]
