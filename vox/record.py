@@ -20,7 +20,7 @@ import papermill
 import torch
 from nbclient.exceptions import DeadKernelError
 
-from vox import report
+from vox import provenance, report
 from vox.corpus import load_corpus
 from vox.definition import Experiment
 from vox.device import pick_device
@@ -32,6 +32,7 @@ from vox.training import Run
 from vox.training.run import Spec
 
 NOTEBOOKS, RECORDS = Path("notebooks"), Path("docs/experiments")
+POSTS = "posts"  # folder of notebooks that are posts, below the sources and beside the records
 TEXT = "the notebook's text changed (vox record --prose takes it over)"
 SUFFIXES = {"image/png": "png", "audio/flac": "flac"}
 _DATA = re.compile(r'(?:aria-label="([^"]*)" )?src="data:([a-z]+/[a-z]+);base64,([^"]+)"')
@@ -40,12 +41,12 @@ _DATA = re.compile(r'(?:aria-label="([^"]*)" )?src="data:([a-z]+/[a-z]+);base64,
 def record(
     id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS, **parameters: Any
 ) -> Path:
-    """Run an experiment's notebook and keep what comes out, in place of an older record.
+    """Run the notebook of an experiment or a post, and keep what comes out as its record.
 
     Parameters
     ----------
     id
-        Of the experiment.
+        Of the experiment, or the name of the post.
     notebooks, records
         Folders of the sources and of the records.
     parameters
@@ -61,10 +62,48 @@ def record(
     VoxError
         There is no such notebook, or one of its cells fails; an older record stays as it was.
     """
-    e, source = experiment(id), notebooks / f"{id}.ipynb"
+    source, path = place(id, notebooks, records)
     given = {name: value for name, value in parameters.items() if value is not None}
     _read(source)  # says so when there is none
+    if source.parent.name == POSTS:
+        given = {n: v for n, v in given.items() if n in papermill.inspect_notebook(source)}
     began = time.monotonic()
+    notebook = _executed(source, given)
+    told = (
+        _told_of_post() if source.parent.name == POSTS else _told_of_run(experiment(id), notebook)
+    )
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata["vox"]["record"] = {
+        "parameters": _parameters(notebook),
+        "minutes": round((time.monotonic() - began) / 60, 1),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "claims": [claim for cell in notebook.cells for claim in _claims(cell)],
+        **told,
+    }
+    return _keep(notebook, path)
+
+
+def place(id: str, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> tuple[Path, Path]:
+    """Return where the source and the record of an experiment or of a post lie.
+
+    Raises
+    ------
+    VoxError
+        It is neither.
+    """
+    if id in posts(notebooks):
+        return notebooks / POSTS / f"{id}.ipynb", records.parent / POSTS / f"{id}.ipynb"
+    name = f"{experiment(id).id}.ipynb"
+    return notebooks / name, records / name
+
+
+def posts(notebooks: Path = NOTEBOOKS) -> list[str]:
+    """Return the names of the posts that are notebooks."""
+    return sorted(path.stem for path in (notebooks / POSTS).glob("*.ipynb"))
+
+
+def _executed(source: Path, given: dict[str, Any]) -> nbformat.NotebookNode:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / source.name
         try:
@@ -77,26 +116,32 @@ def record(
             ) from error
         except DeadKernelError as error:
             raise VoxError(f"{source}: its kernel died; was there memory enough?") from error
-        notebook = nbformat.read(out, as_version=4)
+        return nbformat.read(out, as_version=4)
+
+
+def _told_of_run(e: Experiment, notebook: nbformat.NotebookNode) -> dict[str, Any]:
     used = _parameters(notebook)
     spec = _spec(e, used)
-    run = Run(spec.folder(used["directory"]))
-    notebook.metadata.pop("widgets", None)
-    notebook.metadata.pop("papermill", None)
-    notebook.metadata["vox"]["record"] = {
-        "parameters": used,
+    return {
         "key": spec.key,
         "page": _page(e),
         "torch": spec.torch,
         "device": spec.device,
         "page_scale": spec.experiment == e,
-        "minutes": round((time.monotonic() - began) / 60, 1),
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "run": run.provenance,
+        "run": Run(spec.folder(used["directory"])).provenance,
         "cost": _cost(e),
-        "claims": [claim for cell in notebook.cells for claim in _claims(cell)],
     }
-    return _keep(notebook, records / source.name)
+
+
+def _told_of_post() -> dict[str, Any]:
+    device = pick_device("auto")
+    return {
+        "run": {
+            "commit": provenance.commit(),
+            "machine": provenance.machine(device),
+            "versions": provenance.versions(),
+        }
+    }
 
 
 def carry_prose(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> Path:
@@ -107,15 +152,15 @@ def carry_prose(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS
     VoxError
         The code differs, so the record is stale, or there is no record.
     """
-    source, kept = (_read(folder / f"{id}.ipynb") for folder in (notebooks, records))
+    paths = place(id, notebooks, records)
+    source, kept = map(_read, paths)
     if _code(source) != _code(kept) or len(source.cells) != len(_own(kept)):
-        raise VoxError(f"{records / id}.ipynb: its code is not the notebook's; record it anew")
+        raise VoxError(f"{paths[1]}: its code is not the notebook's; record it anew")
     for new, old in zip(source.cells, _own(kept), strict=True):
         old.source = new.source
     kept.metadata["vox"] = source.metadata["vox"] | {"record": kept.metadata["vox"]["record"]}
-    path = records / f"{id}.ipynb"
-    nbformat.write(kept, path)
-    return path
+    nbformat.write(kept, paths[1])
+    return paths[1]
 
 
 def stale(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> list[str]:
@@ -130,17 +175,21 @@ def stale(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> l
     list of str
         Just `TEXT` where only the text of the notebook changed, which `carry_prose` mends.
     """
-    if not (records / f"{id}.ipynb").is_file():
+    paths = place(id, notebooks, records)
+    if not paths[1].is_file():
         return ["there is no record"]
-    source, kept = (_read(folder / f"{id}.ipynb") for folder in (notebooks, records))
+    source, kept = map(_read, paths)
     reasons = []
     if _code(source) != _code(kept):
         reasons.append("the notebook's code changed")
     elif _texts(source) != _texts(kept):
         reasons.append(TEXT)
-    how, e = kept.metadata["vox"].get("record"), experiment(id)
+    how = kept.metadata["vox"].get("record")
     if how is None:
         return [*reasons, "it does not say how it was made"]
+    if paths[0].parent.name == POSTS:
+        return reasons
+    e = experiment(id)
     if how["page"] != _page(e):
         reasons.append("the experiment or its parent changed")
     if how["parameters"]["corpus"] == "demo":
