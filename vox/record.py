@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -26,7 +27,7 @@ from vox.definition import Experiment
 from vox.device import pick_device
 from vox.errors import VoxError
 from vox.experiments import experiment
-from vox.notebook import CLAIMS
+from vox.notebook import CLAIMS, SCORES_DATA
 from vox.notebook.parameters import OWN
 from vox.training import Run
 from vox.training.run import Spec
@@ -78,7 +79,8 @@ def record(
         "parameters": _parameters(notebook),
         "minutes": round((time.monotonic() - began) / 60, 1),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "claims": [claim for cell in notebook.cells for claim in _claims(cell)],
+        "claims": [claim for told in _data(notebook, CLAIMS) for claim in told],
+        "scores": next(_data(notebook, SCORES_DATA), None),
         **told,
     }
     return _keep(notebook, path)
@@ -259,8 +261,12 @@ def _cost(e: Experiment) -> dict[str, Any]:
     }
 
 
-def _claims(cell: nbformat.NotebookNode) -> list[dict[str, str]]:
-    return [c for o in cell.get("outputs", ()) for c in o.get("data", {}).get(CLAIMS, ())]
+def _data(notebook: nbformat.NotebookNode, kind: str) -> Iterator[Any]:
+    """Yield what the cells of a notebook put out as data of a media type."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if kind in output.get("data", {}):
+                yield output.data[kind]
 
 
 def _keep(notebook: nbformat.NotebookNode, path: Path) -> Path:

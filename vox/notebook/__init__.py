@@ -6,7 +6,7 @@ Everything here returns an object that Jupyter displays by itself.
 from vox.notebook.alt import describe_figures
 from vox.notebook.ceiling import CopyScores
 from vox.notebook.parameters import Parameters, parameters
-from vox.notebook.scores import Scores
+from vox.notebook.scores import SCORES_DATA, Scores
 from vox.notebook.sounds import (
     Conversion,
     CopySynthesis,
@@ -34,6 +34,7 @@ from vox.table import Table
 
 __all__ = [
     "CLAIMS",
+    "SCORES_DATA",
     "Claim",
     "Claims",
     "Conversion",

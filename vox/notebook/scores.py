@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from pathlib import Path
+from typing import Any
 
 from IPython.display import clear_output
 
@@ -13,6 +14,9 @@ from vox.notebook.sounds import Players
 from vox.report.figures import Drawing
 from vox.table import Table
 from vox.training import Run
+
+SCORES_DATA = "application/vnd.vox.scores+json"
+"""Media type of scores as data: ``count``, ``means`` by system and score, ``met``."""
 
 NAMES = {
     "source": "元の録音",
@@ -136,6 +140,18 @@ class Scores:
 
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()
+
+    def _repr_mimebundle_(self, **how: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = {"text/html": self._repr_html_(), "text/plain": repr(self)}
+        if self.evaluation is None:
+            return shown
+        means = self.evaluation.means
+        told = {
+            "count": len(self.evaluation.pairs),
+            "means": {x: {name: str(mean) for name, mean in means[x].items()} for x in SYSTEMS},
+            "met": {verdict.requirement: verdict.met for verdict in self.evaluation.verdicts},
+        }
+        return {SCORES_DATA: told, **shown}
 
 
 class Examples:

@@ -51,6 +51,32 @@ def claims(entries: Entries) -> str:
     return _table(("実験", "2019年の主張", "今回の測定", "判定"), rows)
 
 
+def scores(entries: Entries) -> str:
+    """Return what independent judges said of each record's conversions, beside the bounds."""
+    header = (
+        "実験", "件", "音素の誤り ↓", "入力の写し", "目標との類似 ↑", "上限", "元との類似 ↓",
+        "目標が勝つ割合 ↑", "DNSMOS ↑", "上限", "言葉が残る", "目標とわかる",
+    )  # fmt: skip
+    rows = []
+    for e in experiments():
+        entry = entries.by_name.get(e.id)
+        told = (entry.meta.get("record", {}) if entry else {}).get("scores")
+        if not told:
+            continue
+        output, copy, ceiling = (told["means"][name] for name in ("output", "copy", "ceiling"))
+        met = ["満たす" if told["met"][name] else "満たさない" for name in ("content", "target")]
+        rows.append(
+            (
+                f'<a href="experiments/{e.id}.html">{e.id}</a>', told["count"],
+                output["phone_error"], copy["phone_error"],
+                output["similarity_target"], ceiling["similarity_target"],
+                output["similarity_source"], output["target_wins"],
+                output["quality"], ceiling["quality"], *met,
+            )
+        )  # fmt: skip
+    return _table(header, rows)
+
+
 def family(entries: Entries) -> str:
     """Return the family tree of the series as a diagram."""
     return f"```mermaid\n{entries.family()}\n```"
@@ -59,6 +85,7 @@ def family(entries: Entries) -> str:
 MARKERS: dict[str, Callable[[Entries], str]] = {
     "comparison": comparison,
     "claims": claims,
+    "scores": scores,
     "family": family,
 }
 """What ``<!-- vox: name -->`` in a page becomes."""

@@ -103,7 +103,12 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
     parts = _FENCE.split(markdown)  # what stands in code is not touched
     text = "".join(p if i % 2 else _LINK.sub(linked, p) for i, p in enumerate(parts))
-    return _MARKER.sub(lambda marker: comparison.MARKERS[marker[1]](_entries), text)
+    up = f'href="{"../" * page.url.count("/")}experiments/'  # written as from the site's root
+
+    def generated(marker: re.Match[str]) -> str:
+        return comparison.MARKERS[marker[1]](_entries).replace('href="experiments/', up)
+
+    return _MARKER.sub(generated, text)
 
 
 def _name(target: str, source: str) -> str:
