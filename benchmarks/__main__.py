@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from benchmarks import scale, steps
+from benchmarks import conversion, scale, steps
 from benchmarks.page import write
 from vox import provenance
 from vox.device import pick_device
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda (%(default)s)")
     parser.add_argument("--turns", type=int, default=9, help="iterations of each (%(default)s)")
     parser.add_argument(
-        "--only", nargs="*", choices=("steps", "stargan", "minibatch", "workload", "scale"),
+        "--only", nargs="*", choices=tuple(MEASURE),
         help="parts to measure (all that suit the device)",
     )  # fmt: skip
     given = parser.parse_args()
@@ -52,7 +52,8 @@ def main() -> None:
 
 def parts(device: torch.device) -> list[str]:
     """Return what is measured on a device: hours of workload and corpora where they belong."""
-    return ["steps", "stargan", "minibatch", "workload" if device.type == "cuda" else "scale"]
+    rest = ["workload"] if device.type == "cuda" else ["scale", "conversion"]
+    return ["steps", "stargan", "minibatch", *rest]
 
 
 def _steps(device: torch.device, turns: int) -> Any:
@@ -91,9 +92,13 @@ def _scale(device: torch.device, turns: int) -> Any:
     return scale.measure()
 
 
+def _conversion(device: torch.device, turns: int) -> Any:
+    return conversion.measure()
+
+
 MEASURE = {
     "steps": _steps, "stargan": _stargan, "minibatch": _minibatch, "workload": _workload,
-    "scale": _scale,
+    "scale": _scale, "conversion": _conversion,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def write(results: Path) -> Path:
             found[device] = json.loads(kept.read_text())
     path = results.parent / "README.md"
     sections = [HEAD, _machines(found), _steps(found), _goals(found), _peer(found),
-                _minibatches(found), _scale(found), WHAT]  # fmt: skip
+                _minibatches(found), _scale(found), _conversion(found), WHAT]  # fmt: skip
     path.write_text("\n".join(section.strip() + "\n" for section in sections if section))
     return path
 
@@ -184,6 +184,22 @@ def _scale(found: dict[str, Any]) -> str:
         "silence. Windows are drawn, cut and made into images in minibatches of 5. Own memory is "
         "what loading and drawing added; mapped pages belong to the system's file cache, which "
         "takes them back when it needs them.\n\n" + _table(header, rows)
+    )
+
+
+def _conversion(found: dict[str, Any]) -> str:
+    rows = [
+        (
+            row["id"], f"{row['minutes']:g}", _seconds(row["seconds"]),
+            f"**{row['seconds'] / row['length']:.3f}**", f"{row['own'] / MIB:.0f}",
+        )
+        for row in _figures(found, "cpu", "conversion") or []
+    ] or [(NONE, *[""] * 4)]  # fmt: skip
+    header = ("experiment", "minutes of sound", "time", "of real time", "own memory (MiB)")
+    return (
+        "## Conversion\n\nA FLAC file of speech converted into another in the demo's width, each "
+        "figure in a process of its own (`conversion.py`), with all that takes time but the start "
+        "of Python and the reading of the network.\n\n" + _table(header, rows)
     )
 
 

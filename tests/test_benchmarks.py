@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import vox
-from benchmarks import page, scale, steps
+from benchmarks import conversion, page, scale, steps
 from benchmarks.stargan import Discriminator, Generator, StarGan
 from vox.corpus import Windows
 from vox.training.steps import (
@@ -148,3 +148,10 @@ def test_a_synthetic_corpus_goes_through_store_and_windows():
     assert (row["recordings"], row["speakers"], row["hours"]) == (7, 3, 0.01)
     assert row["windows_per_second"] > 0
     assert row["start"] > 0
+
+
+def test_a_file_is_converted_as_long_as_it_is():
+    (row,) = conversion.measure(("cfcefd21",), (0.1,))
+    assert (row["id"], row["minutes"], row["length"]) == ("cfcefd21", 0.1, 6.0)
+    assert row["seconds"] > 0
+    assert 50 * 2**20 < row["own"] < 2**31

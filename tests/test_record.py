@@ -99,6 +99,22 @@ def test_changed_text_is_carried_over_without_running(copy):
     assert any(cell.get("outputs") for cell in kept["cells"])
 
 
+def test_a_new_text_cell_is_carried_over_too(copy):
+    path = copy["notebooks"] / "e19098ab.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    new = {"cell_type": "markdown", "id": "new", "metadata": {}, "source": "## 追記"}
+    notebook["cells"].insert(4, new)
+    path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
+    before = json.loads((copy["records"] / "e19098ab.ipynb").read_text(encoding="utf-8"))
+    records.carry_prose("e19098ab", **copy)
+    assert records.stale("e19098ab", **copy) == []
+    kept = json.loads((copy["records"] / "e19098ab.ipynb").read_text(encoding="utf-8"))
+    codes = [[c for c in n["cells"] if c["cell_type"] == "code"] for n in (before, kept)]
+    assert codes[0] == codes[1]
+    texts = ["".join(c["source"]) for c in kept["cells"] if c["cell_type"] == "markdown"]
+    assert "## 追記" in texts
+
+
 @pytest.mark.parametrize("changed", ["e19098ab", "7a184ccb"])
 def test_a_changed_experiment_or_parent_makes_a_record_stale(copy, monkeypatch, changed):
     """Also in what the demo profile replaces, or what is merely told: the page prints it."""
@@ -147,6 +163,48 @@ def test_unknown_ids_and_folders_are_told(tmp_path, capsys):
     assert "did you mean 'e19098ab'" in capsys.readouterr().err
     assert main(["record", "e19098ab", "--notebooks", str(tmp_path)]) == 1
     assert "no such notebook" in capsys.readouterr().err
+
+
+def test_a_post_is_recorded_beside_the_experiments(tmp_path, capsys):
+    """Parameters that only experiments have are not given to it."""
+    source = tmp_path / "notebooks" / "posts" / "2026-01-01-try.ipynb"
+    source.parent.mkdir(parents=True)
+    cells = [
+        {"cell_type": "code", "id": "a", "source": "count = 1", "outputs": [],
+         "execution_count": None, "metadata": {"tags": ["parameters"]}},
+        {"cell_type": "code", "id": "b", "source": "from vox.notebook import Table\n"
+         "Table(('a', 'b'), [(count, 'x')])", "outputs": [], "execution_count": None,
+         "metadata": {}},
+    ]  # fmt: skip
+    meta = {"vox": {"title": "t", "date": "2026-01-01"}, "kernelspec": {"name": "python3"}}
+    source.write_text(
+        json.dumps({"cells": cells, "metadata": meta, "nbformat": 4, "nbformat_minor": 5})
+    )
+    folders = ["--notebooks", str(tmp_path / "notebooks"), "--records", str(tmp_path / "docs/e")]
+    assert main(["record", "2026-01-01-try", *folders, "--epochs", "3"]) == 0
+    kept = tmp_path / "docs" / "posts" / "2026-01-01-try.ipynb"
+    assert "<td" in kept.read_text()
+    assert records.told(kept)["parameters"] == {"count": 1}
+    where = {"notebooks": tmp_path / "notebooks", "records": tmp_path / "docs" / "e"}
+    assert records.stale("2026-01-01-try", **where) == []
+    source.write_text(source.read_text().replace("count = 1", "count = 2"))
+    assert records.stale("2026-01-01-try", **where) == ["the notebook's code changed"]
+
+
+@pytest.mark.parametrize("name", records.posts(NOTEBOOKS))
+def test_the_posts_of_the_repository_are_what_their_notebooks_would_give(name):
+    assert records.stale(name, notebooks=NOTEBOOKS, records=RECORDS) == []
+
+
+@pytest.mark.parametrize("id", SERIES)
+def test_the_records_of_the_repository_score_what_they_convert(id):
+    told = records.told(RECORDS / f"{id}.ipynb")["scores"]
+    if "generator" not in vox.experiment(id).networks:
+        assert told is None
+        return
+    assert told["count"] == 16
+    assert set(told["met"]) == {"content", "target"}
+    assert set(told["means"]) == {"source", "copy", "target", "ceiling", "output"}
 
 
 @pytest.mark.parametrize("id", SERIES)

@@ -109,6 +109,34 @@ def test_the_comparison_holds_every_experiment_and_every_claim(site):
             assert claim["measured"] in page
 
 
+def test_scores_stand_in_the_comparison_and_on_their_issue(site):
+    kept = json.loads((ROOT / "docs" / "experiments" / "cfcefd21.ipynb").read_text())
+    told = kept["metadata"]["vox"]["record"]["scores"]
+    for name in ("comparison.html", "issues/module/vox.html"):
+        page = html.unescape(text(site, name))
+        assert f"<td>{told['means']['output']['phone_error']}</td>" in page
+        assert f"<td>{told['means']['ceiling']['similarity_target']}</td>" in page
+
+
+def test_links_of_generated_tables_lead_somewhere_from_any_depth(site):
+    for name in ("comparison.html", "posts/2026-11-23-found.html", "issues/module/vox.html"):
+        path = site / name
+        found = re.findall(r'href="((?:\.\./)*experiments/[0-9a-f]{8}\.html)"', text(site, name))
+        assert found
+        for target in found:
+            assert (path.parent / target).is_file(), f"{name} -> {target}"
+
+
+def test_a_post_that_is_a_notebook_is_a_page_with_its_sounds(site):
+    page = text(site, "posts/2026-11-23-ceiling.html")
+    assert 'href="2026-11-23-ceiling.ipynb" download' in page
+    sounds = re.findall(r'<audio[^>]*src="([^"]+)"', page)
+    assert len(sounds) >= 16
+    assert all((site / "posts" / name).is_file() for name in sounds)
+    assert "2026-11-23-ceiling.html" in text(site, "posts/index.html")
+    assert "2026-11-23-ceiling.html" in text(site, "issues/module/vox.html")
+
+
 def test_feed_and_sitemap_are_whole(site):
     feed = ET.fromstring((site / "feed.xml").read_text(encoding="utf-8"))
     atom = "{http://www.w3.org/2005/Atom}"

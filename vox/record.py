@@ -156,10 +156,15 @@ def carry_prose(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS
     """
     paths = place(id, notebooks, records)
     source, kept = map(_read, paths)
-    if _code(source) != _code(kept) or len(source.cells) != len(_own(kept)):
+    if _code(source) != _code(kept):
         raise VoxError(f"{paths[1]}: its code is not the notebook's; record it anew")
-    for new, old in zip(source.cells, _own(kept), strict=True):
-        old.source = new.source
+    executed = [cell for cell in kept.cells if cell.cell_type == "code"]
+    cells = []
+    for cell in source.cells:
+        cells.append(executed.pop(0) if cell.cell_type == "code" else cell)
+        while executed and _injected(executed[0]):  # by papermill, behind the parameters
+            cells.append(executed.pop(0))
+    kept.cells = cells
     kept.metadata["vox"] = source.metadata["vox"] | {"record": kept.metadata["vox"]["record"]}
     nbformat.write(kept, paths[1])
     return paths[1]
@@ -241,7 +246,11 @@ def _read(path: Path) -> nbformat.NotebookNode:
 
 def _own(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     """The cells but for the one that papermill put in."""
-    return [c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", ())]
+    return [cell for cell in notebook.cells if not _injected(cell)]
+
+
+def _injected(cell: nbformat.NotebookNode) -> bool:
+    return "injected-parameters" in cell.metadata.get("tags", ())
 
 
 def _code(notebook: nbformat.NotebookNode) -> list[str]:
