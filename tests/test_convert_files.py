@@ -13,6 +13,7 @@ import soundfile
 from conftest import tone
 
 import vox
+import vox.audio
 from vox.cli import main
 
 
@@ -194,6 +195,66 @@ def test_a_full_disk_leaves_no_half_file(trained, tmp_path):
     assert "out.wav: cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["in.wav"]
+
+
+def test_a_file_that_was_cut_off_is_no_shorter_or_longer_sound(convert):
+    """Of an MP3 libsndfile finds that out at the end of what is there."""
+    soundfile.write("in.mp3", tone(200, 30), 16_000)
+    data = Path("in.mp3").read_bytes()
+    Path("in.mp3").write_bytes(data[: len(data) * 4 // 10])
+    status, told = convert("in.mp3", "out.wav")
+    assert status == 1
+    assert "truncated" in told.err
+    assert [p.name for p in Path().iterdir()] == ["in.mp3"]
+
+
+def streamed(path):
+    """Make a file what a program writes into a pipe: it cannot go back to write the length."""
+    data = bytearray(path.read_bytes())
+    if path.suffix == ".wav":
+        at = data.index(b"data") + 4
+        data[4:8] = data[at : at + 4] = b"\xff\xff\xff\xff"
+    else:
+        data[21] &= 0xF0  # STREAMINFO: 36 bits of samples in all
+        data[22:26] = bytes(4)
+    path.write_bytes(data)
+
+
+def test_a_sound_from_a_pipe_does_not_tell_its_length(convert):
+    streamed(sound("in.wav", 12.3))
+    assert vox.audio.read("in.wav", 16_000).shape == (196_800,)
+    assert convert("in.wav", "out.wav")[0] == 0
+    assert soundfile.info("out.wav").frames == 196_800
+    streamed(sound("in.flac", 12.3))  # libsndfile cannot find its way in that
+    with pytest.raises(vox.VoxError, match="does not tell how long it is"):
+        vox.audio.read("in.flac", 16_000)
+    status, told = convert("in.flac", "other.wav")
+    assert status == 1
+    assert "or pipe WAV" in told.err
+
+
+def test_a_folder_that_is_none_is_told(convert):
+    sound("in.wav")
+    Path("plain").write_text("a file")
+    for target in ("plain/out.wav", "plain/deep/out.wav"):
+        status, told = convert("in.wav", target)
+        assert status == 1
+        assert "cannot be written" in told.err
+
+
+def test_a_folder_inside_its_source_is_not_converted_again(convert, tmp_path):
+    sound("in/a.wav")
+    for _ in range(2):
+        assert convert("in", tmp_path / "in" / "out", "--resume")[0] == 0
+    assert {p.relative_to("in").as_posix() for p in Path("in").rglob("*.wav")} == {
+        "a.wav", "out/a.wav"
+    }  # fmt: skip
+
+
+def test_24_bits_stay_24_bits(convert):
+    sound("in.wav", subtype="PCM_24", format="WAVEX")
+    assert convert("in.wav", "out.wav")[0] == 0
+    assert soundfile.info("out.wav").subtype == "PCM_24"
 
 
 def test_damage_deep_in_a_file_leaves_no_half_file(convert):

@@ -50,10 +50,9 @@ def read(path: str | Path, sample_rate: int) -> Pcm:
         The file is missing, not audio, truncated, empty, or holds NaN or infinite samples.
     """
     with opened(path) as file:
-        expected, native = file.frames, file.samplerate
-        samples = file.read(dtype="float32", always_2d=True)
-        if 0 <= len(samples) < expected:
-            raise AudioError(path, TRUNCATED)
+        native = file.samplerate
+        held = list(_blocks(path, file, native * 60))
+    samples = np.concatenate(held) if held else np.zeros((0, 1), np.float32)
     return mono(path, samples, native, sample_rate)
 
 
@@ -78,20 +77,35 @@ def pieces(path: str | Path, sample_rate: int, *, seconds: float = 10.0) -> Iter
         As `read` does; damage deep in a file shows only when it is reached.
     """
     with opened(path) as file:
-        native, at, expected = file.samplerate, 0, file.frames
+        native, at = file.samplerate, 0
         change = Resampler(native, sample_rate)
-        for block in file.blocks(int(seconds * native), dtype="float32", always_2d=True):
+        for block in _blocks(path, file, int(seconds * native)):
             _check_finite(path, block, at, native)
             at += len(block)
             yield change(block.mean(axis=1))
-        if at < expected:
-            raise AudioError(path, TRUNCATED)
         if not at:
             raise AudioError(path, "empty, no samples")
         yield change(np.zeros(0, np.float32), last=True)
 
 
 TRUNCATED = "truncated, its header promises more samples than it holds"
+UNKNOWN = 2**62  # frames: libsndfile's way of saying that a FLAC header does not tell
+STREAMED = 0x7FFFF000  # bytes: what programs write as the length of a WAV they pipe, or more
+
+
+def _blocks(
+    path: str | Path, file: soundfile.SoundFile, frames: int
+) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield all samples, shape ``(time, channels)``; fewer than the header promises is an error.
+
+    Not `SoundFile.blocks`: where a decoder gives out early, that repeats what its buffer held.
+    """
+    read = 0
+    while len(block := file.read(frames, dtype="float32", always_2d=True)):
+        read += len(block)
+        yield block
+    if read < file.frames:
+        raise AudioError(path, TRUNCATED)
 
 
 @contextmanager
@@ -113,6 +127,12 @@ def opened(path: str | Path) -> Iterator[soundfile.SoundFile]:
         with soundfile.SoundFile(path) as file:
             if _is_truncated(path, file.extra_info):
                 raise AudioError(path, TRUNCATED)
+            if file.frames >= UNKNOWN:
+                raise AudioError(
+                    path,
+                    "does not tell how long it is, as what is written into a pipe; "
+                    "save it as a file, or pipe WAV",
+                )
             yield file
     except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
         reason = str(error).rpartition(": ")[2].rstrip(".")
@@ -163,8 +183,10 @@ def _is_truncated(path: Path, log: str) -> bool:
     the name SSND.
     An Ogg stream whose last page was cut off has no page with the end-of-stream flag (RFC 3533).
     """
-    if any(re.match(r"\s*(data|SSND)\b.*should be", line) for line in log.splitlines()):
-        return True
+    for line in log.splitlines():
+        told = re.match(r"\s*(?:data|SSND)\s*:\s*(\d+).*should be", line)
+        if told and int(told[1]) < STREAMED:
+            return True
     with open(path, "rb") as file:
         if file.read(4) != b"OggS":
             return False

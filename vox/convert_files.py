@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -21,6 +22,7 @@ from vox.progress import bar
 from vox.training import Run
 
 PIPE = Path("-")
+WAVS = ("WAV", "WAVEX", "RF64")
 FORMATS = {
     **{f".{name.lower()}": (name, None) for name in soundfile.available_formats() if name != "RAW"},
     ".aif": ("AIFF", None), ".aifc": ("AIFF", None), ".oga": ("OGG", None),
@@ -113,7 +115,7 @@ def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     found = [
         file.relative_to(source)
         for file in sorted(source.rglob("*"))
-        if file.suffix.lower() in SUFFIXES and target not in file.parents
+        if file.suffix.lower() in SUFFIXES and target.resolve() not in file.resolve().parents
     ]
     if not found:
         raise VoxError(f"{source}: no sound files in it")
@@ -131,10 +133,11 @@ def _convert_file(
     rate = run.experiment.spectrogram.sample_rate
     with _seekable(source) as path:
         with opened(path) as file:
-            native, frames, held = file.samplerate, file.frames, (file.format, file.subtype)
+            frames, native = file.frames, file.samplerate
+            held, subtype = "WAV" if file.format in WAVS else file.format, file.subtype
         container, encoding = FORMATS.get(target.suffix.lower(), ("WAV", None))
-        if encoding is None and container == held[0]:
-            encoding = held[1]  # what was 24 bits or floating point stays so
+        if encoding is None and container == held:
+            encoding = subtype  # what was 24 bits or floating point stays so
         if encoding is None or not soundfile.check_format(container, encoding):
             encoding = soundfile.default_subtype(container)
         sound = run.convert_pieces(pieces(path, rate), iterations=iterations, **labels)
@@ -177,31 +180,35 @@ def _seekable(source: Path) -> Iterator[Path]:
 @contextmanager
 def _whole(target: Path, container: str, encoding: str, rate: int) -> Iterator[soundfile.SoundFile]:
     """Write a whole sound file or none: it takes its name when it is complete."""
-    with tempfile.TemporaryDirectory() if target == PIPE else _beside(target) as folder:
+    with (
+        _told_if_full(target),
+        tempfile.TemporaryDirectory() if target == PIPE else _beside(target) as folder,
+    ):
         part = Path(folder) / f".{target.name}.{os.getpid()}.part"
         try:
-            with _told_if_full(target):
-                try:
-                    out = soundfile.SoundFile(
-                        part, "w", rate, channels=1, format=container, subtype=encoding
-                    )
-                except soundfile.LibsndfileError as error:
-                    if shutil.disk_usage(folder).free < 2**16:
-                        raise
-                    raise VoxError(
-                        f"{target}: {container} with {encoding} cannot hold {rate} Hz "
-                        f"({str(error).rpartition(': ')[2].rstrip('.')}); try .wav or .flac"
-                    ) from error
-                with out:
-                    yield out
-                if target == PIPE:
-                    with open(part, "rb") as file:
-                        shutil.copyfileobj(file, sys.stdout.buffer)
-                    sys.stdout.buffer.flush()
-                else:
-                    os.replace(part, target)
+            part.touch()  # the system says better than libsndfile why it cannot be written
+            try:
+                out = soundfile.SoundFile(
+                    part, "w", rate, channels=1, format=container, subtype=encoding
+                )
+            except soundfile.LibsndfileError as error:
+                if shutil.disk_usage(folder).free < 2**16:
+                    raise
+                raise VoxError(
+                    f"{target}: {container} with {encoding} cannot hold {rate} Hz "
+                    f"({str(error).rpartition(': ')[2].rstrip('.')}); try .wav or .flac"
+                ) from error
+            with out:
+                yield out
+            if target == PIPE:
+                with open(part, "rb") as file:
+                    shutil.copyfileobj(file, sys.stdout.buffer)
+                sys.stdout.buffer.flush()
+            else:
+                os.replace(part, target)
         finally:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -220,6 +227,7 @@ def _told_if_full(target: Path) -> Iterator[None]:
     except (OSError, soundfile.LibsndfileError, AssertionError) as error:
         reason = getattr(error, "strerror", None) or str(error) or "not all samples were written"
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        if full or shutil.disk_usage(target.absolute().parent).free < 2**16:
+        there = next(path for path in target.absolute().parents if path.is_dir())
+        if full or shutil.disk_usage(there).free < 2**16:
             reason = "the disk is full"
         raise VoxError(f"{target}: cannot be written: {reason}; nothing was left there") from error
