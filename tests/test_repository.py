@@ -76,6 +76,10 @@ def test_the_readme_lists_the_series_as_it_is():
     assert str(vox.experiments()) in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_readme_has_no_gaps():
+    assert not re.findall(r"\{[A-Z]+\}|TODO|XXX", (ROOT / "README.md").read_text(encoding="utf-8"))
+
+
 # from the ground up: a module uses its own line and those above it here
 LAYERS = [
     {"errors"},

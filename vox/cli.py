@@ -13,7 +13,7 @@ from typing import Any
 from vox import __version__
 from vox import record as records
 from vox.convert_files import PIPE, convert_files
-from vox.corpus import Windows, load_corpus
+from vox.corpus import Corpus, Windows, load_corpus
 from vox.corpus.recording import GROUPS
 from vox.errors import VoxError
 from vox.evaluation import Evaluation
@@ -180,13 +180,31 @@ def _evaluate(given: argparse.Namespace) -> None:
     if given.count < 1:
         raise VoxError(f"--count must be 1 or more, not {given.count}")
     run = Run.find(given.name, given.directory)
-    corpus = load_corpus(given.corpus or run.provenance["corpus"]["name"])
+    corpus = _corpus_of(run, given.corpus)
     evaluation = Evaluation(run, corpus, given.count)
     print(evaluation.table().turned())
     print()
     for line in told(evaluation):
         print(line)
     print(write_report(evaluation, given.output or run.folder / "evaluation"))
+
+
+def _corpus_of(run: Run, given: str | None) -> Corpus:
+    """The corpus that was named, or the one that the run was trained on, if it still is that."""
+    try:
+        corpus = load_corpus(given or run.corpus)
+    except VoxError as error:
+        if given:
+            raise
+        raise VoxError(f"{error}; --corpus says where it is now") from error
+    if corpus.fingerprint != run.spec.fingerprint:
+        if not given:
+            raise VoxError(
+                f"{run.corpus}: no longer what {run.folder.name} was trained on, so what is held "
+                "out may have been trained on; --corpus names what to convert all the same"
+            )
+        print(f"vox: {corpus.name} is not what the run was trained on", file=sys.stderr)
+    return corpus
 
 
 def _record(given: argparse.Namespace) -> None:

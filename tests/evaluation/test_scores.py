@@ -1,17 +1,22 @@
 """Scores of conversions whose worth is known: a copy, the target itself, an untrained network."""
 
+import json
 import re
 from dataclasses import replace
 from types import MethodType
 
 import numpy as np
 import pytest
+import soundfile
+from conftest import tone
 
 import vox
 from vox import notebook
 from vox.cli import main
-from vox.evaluation import SCORES, SYSTEMS, Evaluation, interval, judges, scores
-from vox.evaluation.scores import pairs
+from vox.corpus import Recording
+from vox.evaluation import SCORES, SYSTEMS, Evaluation, Interval, Pair, interval, judges, scores
+from vox.evaluation.scores import Kept, pairs
+from vox.evaluation.summary import _met
 
 COUNT = 4
 
@@ -62,9 +67,53 @@ def test_an_interval_is_that_of_the_bootstrap():
     assert found.mean == pytest.approx(values.mean())
     assert found.low == pytest.approx(values.mean() - 1.96 * error, abs=0.3 * error)
     assert found.high == pytest.approx(values.mean() + 1.96 * error, abs=0.3 * error)
-    assert str(interval(np.array([0.5, np.nan]))) == "0.50"
+    assert str(interval(np.array([0.5, np.nan]))) == "0.50 [1/2]"
     assert str(interval(np.array([np.nan]))) == "—"
     assert str(interval(np.array([1.0, 1.0]))) == "1.00 (1.00, 1.00)"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "met"), [(0.8, 1, True), (0.7, 1, None), (0.2, 0.7, False)]
+)
+def test_a_verdict_is_open_where_its_interval_holds_the_threshold(low, high, met):
+    assert _met(Interval(0.9, low, high, 16, 16), at_least=0.75) is met
+    lost = Interval(0.1, 1 - high, 1 - low, 16, 16)
+    assert _met(lost, at_most=0.25) is met
+    assert _met(interval(np.array([np.nan])), at_most=0.25) is None
+
+
+def test_scores_are_kept_under_any_id(tmp_path):
+    """Ids may look like numbers, or be called NA."""
+    calls = []
+
+    def score(pair, systems):
+        calls.append(pair)
+        told = {s.name: 0.5 for s in SCORES} | {"distortion": np.nan}
+        return [{"source": pair.source.file, "target": pair.target.file, "system": "output"} | told]
+
+    names = [("0001", "NA"), ("1001", "nan"), ("1", "a,b")]
+    made = [Pair(Recording(a, {}), Recording(b, {})) for a, b in names]
+    for _ in range(2):
+        kept = Kept(tmp_path / "x.csv", ("output",))
+        tables = [kept.of(pair, score) for pair in made]
+    assert len(calls) == 3
+    assert [tuple(t.iloc[0][["source", "target"]]) for t in tables] == names
+    assert np.isnan(tables[0]["distortion"].iloc[0])
+
+
+def test_a_voice_is_not_known_by_what_is_scored(run, corpus, monkeypatch):
+    """The profile of a speaker holds neither recording of the pair."""
+    heard = []
+    monkeypatch.setattr(judges, "voice", lambda pcm: heard.append(len(pcm)) or np.ones(256))
+    few = replace(corpus, recordings=tuple(replace(r, split="train") for r in corpus.recordings))
+    scorer = scores.Scorer(run, few)
+    pair = Pair(few.select(speaker="anika")[0], few.select(speaker="ivan")[0])
+    for name, scored in (("anika", pair.source), ("ivan", pair.target)):
+        heard.clear()
+        scorer.voice(name, pair)
+        assert len(heard) == scores.PROFILE
+        wanted = [len(scorer.heard(r)) for r in few.select(speaker=name) if r != scored]
+        assert heard == wanted[: scores.PROFILE]
 
 
 def convert_by(run, how):
@@ -80,8 +129,8 @@ def test_a_copy_keeps_the_words_and_is_not_the_target(run, corpus):
     )
     found = Evaluation(run, corpus, 4)
     content, target = found.verdicts
-    assert content.met
-    assert not target.met
+    assert content.met is True
+    assert target.met is False
     assert found.means["output"]["target_wins"].mean < 0.5
 
 
@@ -97,7 +146,8 @@ def test_the_target_itself_is_recognised(run, corpus):
     convert_by(run, by_the_target)
     run.target = lambda **labels: None
     found = Evaluation(run, corpus, 3)
-    assert found.verdicts[1].met
+    assert found.means["output"]["target_wins"].mean == 1
+    assert found.verdicts[1].met is None  # three of three leave it open
     assert found.means["output"]["distortion"].mean == 0
     assert found.means["output"]["pitch_distance"].mean < 2
 
@@ -176,6 +226,24 @@ def test_the_command_line_writes_a_page(run, monkeypatch, capsys):
     assert "pip install 'vox[evaluation]'" in capsys.readouterr().err
 
 
+def test_a_corpus_that_changed_or_moved_is_told(tmp_path, capsys):
+    e = replace(vox.experiment("cfcefd21"), width=1 / 32, batch_size=2, epochs=1)
+    folder = tmp_path / "voices"
+    for speaker, frequency in (("ada", 220), ("bob", 110)):
+        (folder / speaker).mkdir(parents=True)
+        for i in range(4):
+            soundfile.write(folder / speaker / f"{i}.wav", tone(frequency + i, 1.5), 16_000)
+    run = vox.train(e, vox.load_corpus(folder), "cpu", "page", directory=tmp_path / "runs")
+    assert run.corpus == str(folder)
+    assert str(tmp_path) not in json.dumps(run.provenance)
+    (folder / "ada" / "0.wav").unlink()
+    assert main(["evaluate", str(run.folder)]) == 1
+    assert "no longer what" in capsys.readouterr().err
+    folder.rename(tmp_path / "elsewhere")
+    assert main(["evaluate", str(run.folder)]) == 1
+    assert "--corpus says where it is now" in capsys.readouterr().err
+
+
 def test_a_classifier_is_refused(tiny, corpus, tmp_path, capsys):
     e = replace(vox.experiment("e19098ab"), width=1 / 64, batch_size=2, epochs=0.02)
     run = vox.train(e, corpus, "cpu", "page", directory=tmp_path)
@@ -196,7 +264,7 @@ def test_a_notebook_shows_scores(run, corpus):
     table = found.table()
     assert len(table.rows) == len(SCORES)
     assert "変換 2 件" in table.header[0]
-    assert found.verdicts().rows[1][-1] in ("満たす", "満たさない")
+    assert found.verdicts().rows[1][-1] in ("満たす", "満たさない", "決まらない")
     shown = found.examples()._repr_html_()
     assert shown.count("<audio") == 3 * 3
     assert re.search(r"最も悪い例 \(\w+ → \w+、音素の誤り", shown)

@@ -1,7 +1,7 @@
 """Honest scores of conversions, by judges that took no part in training."""
 
 from vox.evaluation.scores import SCORES, SYSTEMS, Pair, Score, Scorer
-from vox.evaluation.summary import LEGEND, Evaluation, Interval, Verdict, interval
+from vox.evaluation.summary import LEGEND, Evaluation, Interval, Verdict, interval, share
 
 __all__ = [
     "LEGEND",
@@ -14,4 +14,5 @@ __all__ = [
     "Scorer",
     "Verdict",
     "interval",
+    "share",
 ]

@@ -11,7 +11,7 @@ from vox.audio import Pcm
 from vox.corpus import Corpus, Recording
 from vox.errors import VoxError
 from vox.evaluation import judges
-from vox.evaluation.scores import SHORTEST
+from vox.evaluation.scores import LONGEST, SHORTEST
 from vox.evaluation.summary import Interval, interval
 from vox.progress import bar
 from vox.report.figures import Drawing, drawing
@@ -76,7 +76,7 @@ class Ceiling:
 
     def sounds(self, recording: Recording) -> dict[str, Pcm]:
         """Return a recording and its copies by name, shape ``(time,)`` each."""
-        pcm = self.corpus.pcm(recording)
+        pcm = self.corpus.pcm(recording)[: round(LONGEST * judges.RATE)]
         made = {RECORDING: pcm}
         for name, floor, silence in self.copies:
             spectrogram = self.spectrogram.replace(floor=floor)

@@ -24,7 +24,10 @@ from vox.evaluation import judges
 from vox.progress import bar
 from vox.training import Run
 
-VERSION = 1  # of what is scored: raise it when the same sounds get other scores
+CODE = ("audio", "conversion", "griffin_lim", "spectrogram", "evaluation/judges",
+        "evaluation/scores")  # fmt: skip
+"""Modules that decide a score: where one changes, scores are taken anew."""
+LONGEST = 15.0  # s of a recording that are converted and judged
 PROFILE = 4  # recordings that make a speaker's profile
 SHORTEST = 1.0  # s: judges of voices and phones are lost on less
 SYSTEMS = ("source", "copy", "target", "ceiling", "output")
@@ -99,7 +102,9 @@ def pairs(corpus: Corpus, speakers: Sequence[str], count: int) -> list[Pair]:
     Parameters
     ----------
     corpus
-        Its held-out recordings of a second or more are used; all of them where none is held out.
+        Its held-out recordings of a second or more are used; all of them where fewer than two
+        speakers have any. A recording of the same sentence by the target speaker may be one that
+        was trained on: it is not converted.
     speakers
         Who can be converted to; the sources are those of them that the corpus has.
     count
@@ -124,12 +129,18 @@ def pairs(corpus: Corpus, speakers: Sequence[str], count: int) -> list[Pair]:
             f"{corpus.name}: scores need recordings of {SHORTEST:g} s or more of two speakers that "
             f"the run knows, and it has them of {len(of)}"
         )
+    spoken: dict[tuple[str, str], list[Recording]] = {}
+    for recording in corpus.recordings:
+        if recording.text and corpus.seconds(recording) >= SHORTEST:
+            key = (recording.labels.get("speaker", ""), recording.text)
+            spoken.setdefault(key, []).append(recording)
     names, chosen = sorted(of), []
     for i in range(count):
         turn, place = divmod(i, len(names))
         one, other = names[place], names[(place + 1 + turn % (len(names) - 1)) % len(names)]
         source = of[one][turn % len(of[one])]
         same = [r for r in of[other] if source.text and r.text == source.text]
+        same = same or spoken.get((other, source.text), [])
         chosen.append(Pair(source, (same or of[other])[turn % len(same or of[other])]))
     return list(dict.fromkeys(chosen))
 
@@ -148,7 +159,7 @@ class Scorer:
 
     run: Run
     corpus: Corpus
-    _voices: dict[str, Voice] = field(default_factory=dict)
+    _voices: dict[tuple[str, frozenset[str]], Voice] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         judges.require()
@@ -192,13 +203,20 @@ class Scorer:
 
     def _key(self, *more: str) -> str:
         judged = [f"{name} {version(name)}" for name in ("hama", "resemblyzer", "speechmos")]
-        told = [self.corpus.fingerprint, str(VERSION), *judged, *more]
+        package = Path(__file__).parent.parent
+        code = [sha256((package / f"{name}.py").read_bytes()).hexdigest() for name in CODE]
+        texts = repr([(r.file, r.text) for r in self.corpus.recordings])
+        told = [self.corpus.fingerprint, texts, *code, *judged, *more]
         return sha256("\n".join(told).encode()).hexdigest()[:16]
+
+    def heard(self, recording: Recording) -> Pcm:
+        """Return as much of a recording as is judged, shape ``(time,)``."""
+        return self.corpus.pcm(recording)[: round(LONGEST * judges.RATE)]
 
     def sound(self, pair: Pair, system: str) -> Pcm:
         """Return what one of `SYSTEMS` sounds like, shape ``(time,)``."""
         spectrogram = self.run.experiment.spectrogram
-        source, target = (self.corpus.pcm(r) for r in (pair.source, pair.target))
+        source, target = self.heard(pair.source), self.heard(pair.target)
         if system == "source":
             return source
         if system == "copy":
@@ -211,24 +229,34 @@ class Scorer:
             return self.run.convert(source, speaker=pair.speakers[1])
         raise unknown("system", system, SYSTEMS)
 
-    def voice(self, speaker: str) -> Voice:
-        """Return how the judges know a speaker: from recordings that were trained on, if any."""
-        if speaker not in self._voices:
-            known = self.corpus.select("train", speaker=speaker)
-            known = known or self.corpus.select(speaker=speaker)
-            long = [r for r in known if self.corpus.seconds(r) >= SHORTEST] or list(known)
-            heard = [self.corpus.pcm(recording) for recording in long[:PROFILE]]
+    def voice(self, speaker: str, pair: Pair) -> Voice:
+        """Return how the judges know a speaker: from recordings other than those of the pair.
+
+        They are taken from those that were trained on, where there are any; a speaker with a
+        single recording is known by that alone.
+        """
+        known = self.corpus.select("train", speaker=speaker)
+        for choice in (known, self.corpus.select(speaker=speaker)):
+            others = [r for r in choice if r not in (pair.source, pair.target)]
+            if others:
+                break
+        else:
+            others = list(choice)
+        long = [r for r in others if self.corpus.seconds(r) >= SHORTEST] or others
+        chosen = long[:PROFILE]
+        key = (speaker, frozenset(recording.file for recording in chosen))
+        if key not in self._voices:
+            heard = [self.heard(recording) for recording in chosen]
             profile = judges.voice_of([judges.voice(pcm) for pcm in heard])
             pitches = np.array([judges.mean_pitch(judges.pitch(pcm)) for pcm in heard])
             voiced = pitches[np.isfinite(pitches)]
-            self._voices[speaker] = Voice(
-                profile, float(voiced.mean()) if len(voiced) else math.nan
-            )
-        return self._voices[speaker]
+            pitch = float(voiced.mean()) if len(voiced) else math.nan
+            self._voices[key] = Voice(profile, pitch)
+        return self._voices[key]
 
     def _rows(self, pair: Pair, systems: Sequence[str]) -> Iterator[dict[str, object]]:
-        ours, theirs = (self.voice(name) for name in pair.speakers)
-        source, target = (self.corpus.pcm(r) for r in (pair.source, pair.target))
+        ours, theirs = (self.voice(name, pair) for name in pair.speakers)
+        source, target = self.heard(pair.source), self.heard(pair.target)
         said, melody = judges.phones(source), judges.pitch(source)
         shape = judges.envelope(target, judges.pitch(target)) if pair.parallel else None
         nan = math.nan
@@ -271,7 +299,11 @@ class Kept:
     def __init__(self, path: Path, systems: Sequence[str]) -> None:
         self.path, self.systems = path, systems
         try:
-            self._rows = dict(tuple(pd.read_csv(path).groupby(["source", "target"], sort=False)))
+            table = pd.read_csv(  # ids may look like numbers, or be called NA
+                path, dtype=dict.fromkeys(("source", "target", "system"), str),
+                keep_default_na=False, na_values={score.name: [""] for score in SCORES},
+            )  # fmt: skip
+            self._rows = dict(tuple(table.groupby(["source", "target"], sort=False)))
         except (OSError, ValueError):
             self._rows = {}
 

@@ -14,8 +14,10 @@ import torch
 
 from vox.corpus import Corpus
 from vox.corpus.windows import held_out
+from vox.errors import VoxError
 from vox.evaluation.scores import SCORES, SYSTEMS, Pair, Scorer, pairs
 from vox.report import LabelEffect, label_effect
+from vox.report.accuracy import wilson
 from vox.report.figures import Drawing, drawing
 from vox.table import Table
 from vox.training import Run
@@ -26,24 +28,34 @@ WORDS_LOST = 0.10
 input, at the upper end of the interval."""
 WINS = 0.75
 """The target is recognised where at least so many conversions are nearer to it than to the source,
-at the lower end of the interval."""
+at the lower end of Wilson's interval: a bootstrap of nothing but ones would know no doubt."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over utterances with its bootstrap interval; NaN where nothing was scored."""
+    """A mean over utterances with its 95 % interval; NaN where nothing was scored.
+
+    Attributes
+    ----------
+    mean, low, high
+        Of those that have the score.
+    count, of
+        How many have it, and how many there are.
+    """
 
     mean: float
     low: float
     high: float
     count: int
+    of: int
 
     def __str__(self) -> str:
         if not self.count:
             return "—"
+        few = f" [{self.count}/{self.of}]" if self.count < self.of else ""
         if math.isnan(self.low):
-            return f"{self.mean:.2f}"
-        return f"{self.mean:.2f} ({self.low:.2f}, {self.high:.2f})"
+            return f"{self.mean:.2f}{few}"
+        return f"{self.mean:.2f} ({self.low:.2f}, {self.high:.2f}){few}"
 
 
 def interval(values: np.ndarray) -> Interval:
@@ -52,29 +64,44 @@ def interval(values: np.ndarray) -> Interval:
     Examples
     --------
     >>> interval(np.array([1.0, 1.0, np.nan]))
-    Interval(mean=1.0, low=1.0, high=1.0, count=2)
+    Interval(mean=1.0, low=1.0, high=1.0, count=2, of=3)
     """
     kept = np.asarray(values, float)
     kept = kept[np.isfinite(kept)]
     if len(kept) < 2 or np.ptp(kept) == 0:
         mean = float(kept.mean()) if len(kept) else math.nan
         edge = mean if len(kept) > 1 else math.nan
-        return Interval(mean, edge, edge, len(kept))
+        return Interval(mean, edge, edge, len(kept), len(values))
     found = scipy.stats.bootstrap(
         (kept,), np.mean, n_resamples=RESAMPLES, confidence_level=CONFIDENCE,
         method="percentile", rng=np.random.default_rng(0),
     ).confidence_interval  # fmt: skip
-    return Interval(float(kept.mean()), float(found.low), float(found.high), len(kept))
+    return Interval(float(kept.mean()), float(found.low), float(found.high), len(kept), len(values))
+
+
+def share(values: np.ndarray) -> Interval:
+    """Return the share of ones among ones and zeros, with Wilson's interval.
+
+    Examples
+    --------
+    >>> str(share(np.ones(12)))
+    '1.00 (0.76, 1.00)'
+    """
+    return Interval(float(values.mean()), *wilson(float(values.mean()), len(values)),
+                    len(values), len(values))  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a requirement of module/vox is met, by which measurement and which threshold."""
+    """Whether a requirement of module/vox is met, by which measurement and which threshold.
+
+    `met` is None where the interval holds the threshold, or nothing was scored: it is open.
+    """
 
     requirement: str
     measured: Interval
     threshold: float
-    met: bool
+    met: bool | None
 
 
 class Evaluation:
@@ -91,6 +118,8 @@ class Evaluation:
 
     Attributes
     ----------
+    pairs
+        What was converted to whom.
     utterances
         The scores by utterance and system, as `Scorer.score` returns them.
 
@@ -114,35 +143,58 @@ class Evaluation:
     def means(self) -> dict[str, dict[str, Interval]]:
         """The mean of each score, by system and score."""
         return {
-            name: {s.name: interval(self.system(name)[s.name].to_numpy()) for s in SCORES}
+            name: {
+                s.name: (share if s.name == "target_wins" else interval)(
+                    self.system(name)[s.name].to_numpy()
+                )
+                for s in SCORES
+            }
             for name in SYSTEMS
         }
 
+    @property
+    def held_out(self) -> bool:
+        """Whether all that was converted is held out from training."""
+        return all(pair.source.split == "test" for pair in self.pairs)
+
     @cached_property
     def verdicts(self) -> tuple[Verdict, Verdict]:
-        """Does it meet module/vox? Content kept, and target recognised."""
+        """Does it meet module/vox? Content kept, and target recognised.
+
+        Yes where the whole interval lies on the right side of the threshold, no where all of it
+        lies on the wrong side.
+        """
         output, copy = self.system("output"), self.system("copy")
         lost = interval((output["phone_error"] - copy["phone_error"]).to_numpy())
         wins = self.means["output"]["target_wins"]
         return (
-            Verdict("content", lost, WORDS_LOST, lost.high <= WORDS_LOST),
-            Verdict("target", wins, WINS, wins.low >= WINS),
+            Verdict("content", lost, WORDS_LOST, _met(lost, at_most=WORDS_LOST)),
+            Verdict("target", wins, WINS, _met(wins, at_least=WINS)),
         )
 
     @cached_property
-    def effect(self) -> LabelEffect:
-        """How much the label matters at all, over up to four target speakers."""
-        return label_effect(self.run, self.corpus, self.scorer.speakers[:4])
+    def effect(self) -> LabelEffect | None:
+        """How much the label matters at all, over up to four target speakers.
+
+        None where no recording is as long as a training window, or there is one speaker.
+        """
+        try:
+            return label_effect(self.run, self.corpus, self.scorer.speakers[:4])
+        except VoxError:
+            return None
 
     @cached_property
-    def fooled(self) -> float:
-        """Share of converted windows that the discriminator takes for their target.
+    def fooled(self) -> float | None:
+        """Share of converted windows that the discriminator takes for their target, or None.
 
         A diagnostic and no score: it was trained together with the generator, which can fool it
         completely while an independent judge still hears the source.
         """
         spectrogram, run = self.run.experiment.spectrogram, self.run
-        windows, _ = held_out(self.corpus, spectrogram.length, run.spec.seed)
+        try:
+            windows, _ = held_out(self.corpus, spectrogram.length, run.spec.seed)
+        except VoxError:
+            return None
         pcm, _ = windows.batch(0, 0, 24)
         images = spectrogram.forward(pcm)
         names = self.scorer.speakers
@@ -163,7 +215,8 @@ class Evaluation:
         """
         output = self.system("output")
         gained = output["similarity_target"] - output["similarity_source"]
-        order = (gained - output["phone_error"]).to_numpy().argsort()[::-1]
+        worth = (gained - output["phone_error"]).fillna(-np.inf)  # what has no score is worst
+        order = worth.to_numpy().argsort()[::-1]
         chosen = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
         by_file = {(p.source.file, p.target.file): p for p in self.pairs}
         rows = {name: output.iloc[i] for name, i in chosen.items()}
@@ -207,6 +260,12 @@ LEGEND = {
     "ceiling": "its copy synthesis",
     "output": "conversion",
 }
+
+
+def _met(x: Interval, *, at_most: float = math.inf, at_least: float = -math.inf) -> bool | None:
+    if x.high <= at_most and x.low >= at_least:
+        return True
+    return False if x.low > at_most or x.high < at_least else None
 
 
 def _bar(x: Interval) -> list[list[float]] | None:

@@ -12,7 +12,7 @@ from vox.corpus import Corpus
 from vox.evaluation import LEGEND, SCORES, SYSTEMS, Evaluation, Interval, judges
 from vox.notebook.sounds import Players
 from vox.report.figures import Drawing
-from vox.table import Table
+from vox.table import Table, show
 from vox.training import Run
 
 SCORES_DATA = "application/vnd.vox.scores+json"
@@ -39,6 +39,7 @@ REQUIREMENTS = {
     "content": ("言葉が残る", "音素の誤りの、入力の写しからの増加"),
     "target": ("目標の話者とわかる", "元より目標の話者に近い変換の割合"),
 }
+MET = {True: "満たす", False: "満たさない", None: "決まらない"}
 EXAMPLES = {"best": "最も良い例", "median": "中ほどの例", "worst": "最も悪い例"}
 
 
@@ -87,7 +88,9 @@ class Scores:
         means = self.evaluation.means
         names = [NAMES[name] for name in SYSTEMS]
         rows = [(TITLES[s.name], *(str(means[x][s.name]) for x in SYSTEMS)) for s in SCORES]
-        return Table((f"変換 {len(self.evaluation.pairs)} 件の平均 (95% 区間)", *names), rows)
+        unseen = "" if self.evaluation.held_out else "、学習に使った録音を含む"
+        count = len(self.evaluation.pairs)
+        return Table((f"変換 {count} 件の平均 (95% 区間{unseen})", *names), rows)
 
     def mean(self, system: str, score: str) -> Interval | Note:
         """Return the mean of a score with its interval."""
@@ -99,7 +102,8 @@ class Scores:
             return str(self.note), None
         content, _ = self.evaluation.verdicts
         errors = [self.mean(system, "phone_error") for system in ("output", "copy")]
-        return f"音素の誤り {errors[0]}、入力の写しでは {errors[1]}", not content.met
+        lost = None if content.met is None else not content.met
+        return f"音素の誤り {errors[0]}、入力の写しでは {errors[1]}", lost
 
     def figure(self) -> Drawing | Note:
         """Draw content against target."""
@@ -117,7 +121,7 @@ class Scores:
         for verdict in self.evaluation.verdicts:
             name, measured = REQUIREMENTS[verdict.requirement]
             bound = "上端が {} 以下" if verdict.requirement == "content" else "下端が {} 以上"
-            met = "満たす" if verdict.met else "満たさない"
+            met = MET[verdict.met]
             rows.append(
                 (name, measured, str(verdict.measured), bound.format(verdict.threshold), met)
             )
@@ -128,10 +132,11 @@ class Scores:
         if self.evaluation is None:
             return self.note
         wins = self.evaluation.means["output"]["target_wins"]
+        effect = self.evaluation.effect
         rows = [
-            ("学習した discriminator が目標の話者と答える割合", f"{self.evaluation.fooled:.2f}"),
+            ("学習した discriminator が目標の話者と答える割合", self.evaluation.fooled),
             ("独立した判定が元より目標の話者に近いとする割合", str(wins)),
-            ("ラベルの効き (出力の差 / 入力との距離)", f"{self.evaluation.effect.ratio:.3f}"),
+            ("ラベルの効き (出力の差 / 入力との距離)", effect and effect.ratio),
         ]
         return Table(("診断 (得点ではない)", "値"), rows)
 
@@ -225,14 +230,18 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
 def told(evaluation: Evaluation) -> list[str]:
     """Return the verdicts and the diagnosis as lines of English."""
     content, target = evaluation.verdicts
-    yes = {True: "yes", False: "no"}
+    yes = {True: "yes", False: "no", None: "open (the interval holds the threshold)"}
+    unseen = "held out" if evaluation.held_out else "NOT all held out: some were trained on"
+    effect, fooled = evaluation.effect, evaluation.fooled
     return [
+        f"{len(evaluation.pairs)} conversions of recordings that are {unseen}; in brackets 95 % "
+        "intervals over them, and behind those how many have the score where not all do",
         f"content kept: {yes[content.met]}; phone error above that of copies of the input "
         f"{content.measured}, wanted: upper end at most {content.threshold}",
         f"target recognised: {yes[target.met]}; conversions nearer to the target than to the "
         f"source {target.measured}, wanted: lower end at least {target.threshold}",
         f"label effect (distance between outputs for two labels over that to the input): "
-        f"{evaluation.effect.ratio:.3f}",
-        f"diagnostic, no score: the discriminator takes {evaluation.fooled:.2f} of the converted "
-        "windows for their target",
+        f"{show(effect and effect.ratio)}",
+        f"diagnostic, no score: the discriminator takes {show(fooled)} of the converted windows "
+        "for their target",
     ]

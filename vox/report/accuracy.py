@@ -15,6 +15,22 @@ from vox.table import Table
 from vox.training import Run
 
 
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a share of so many (Wilson 1927).
+
+    Examples
+    --------
+    >>> low, high = wilson(0.5, 48)
+    >>> f"{low:.3f} {high:.3f}"
+    '0.364 0.636'
+    """
+    if not count:
+        return 0.0, 1.0
+    n, p, z = count, share, 1.959964
+    middle, width = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + (z / (2 * n)) ** 2)
+    return (middle - width) / (1 + z * z / n), (middle + width) / (1 + z * z / n)
+
+
 @dataclass(frozen=True)
 class Accuracy:
     """How many of the labelled recordings were classified rightly.
@@ -41,19 +57,8 @@ class Accuracy:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of `share`: what so few recordings leave open.
-
-        Examples
-        --------
-        >>> low, high = Accuracy(right=24, recordings=48, chance=0.125, majority=0.125).interval
-        >>> f"{low:.3f} {high:.3f}"
-        '0.364 0.636'
-        """
-        if not self.recordings:
-            return 0.0, 1.0
-        n, p, z = self.recordings, self.share, 1.959964
-        middle, width = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + (z / (2 * n)) ** 2)
-        return (middle - width) / (1 + z * z / n), (middle + width) / (1 + z * z / n)
+        """Wilson's 95 % interval of `share`: what so few recordings leave open."""
+        return wilson(self.share, self.recordings)
 
     @property
     def above_chance(self) -> bool | None:

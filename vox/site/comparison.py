@@ -8,6 +8,7 @@ from typing import Any
 
 from vox.experiments import experiments
 from vox.notebook.parameters import OWN
+from vox.notebook.scores import MET
 from vox.site.entries import Entries
 from vox.table import show
 
@@ -64,7 +65,7 @@ def scores(entries: Entries) -> str:
         if not told:
             continue
         output, copy, ceiling = (told["means"][name] for name in ("output", "copy", "ceiling"))
-        met = ["満たす" if told["met"][name] else "満たさない" for name in ("content", "target")]
+        met = [MET[told["met"][name]] for name in ("content", "target")]
         rows.append(
             (
                 f'<a href="experiments/{e.id}.html">{e.id}</a>', told["count"],

@@ -100,6 +100,8 @@ class Run:
         What was trained, at its scale, and its label space.
     provenance
         Where the figures come from.
+    corpus
+        ``"demo"``, or the path of what it was trained on; it is no part of what is published.
 
     Raises
     ------
@@ -114,6 +116,7 @@ class Run:
             self.spec = _converter.structure(told["spec"], Spec)
             self.implied: dict[str, dict[str, str]] = told["implied"]
             self.provenance = Provenance(told["provenance"])
+            self.corpus: str = told.get("corpus", self.provenance["corpus"]["name"])
         except OSError as error:
             raise VoxError(f"{folder}: no run here (it has no run.json)") from error
         except (ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
@@ -128,6 +131,7 @@ class Run:
         told = {
             "spec": _converter.unstructure(spec),
             "implied": implied_labels(corpus),
+            "corpus": "demo" if corpus.name == "demo" else _absolute(corpus.name),
             "provenance": provenance,
         }
         text = json.dumps(told, indent=1, ensure_ascii=False)
@@ -291,6 +295,10 @@ class Run:
 
     def _repr_html_(self) -> str:
         return self.provenance._repr_html_()
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().absolute())
 
 
 def implied_labels(corpus: Corpus) -> dict[str, dict[str, str]]:
