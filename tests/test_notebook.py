@@ -161,7 +161,8 @@ def executed(tmp_path_factory):
 
 
 SERIES = [e.id for e in vox.experiments()]
-SHOWN_ANYWHERE = {"image/png", "text/html", "text/markdown", "text/plain", notebook.CLAIMS}
+DATA = {notebook.CLAIMS, notebook.SCORES_DATA}
+SHOWN_ANYWHERE = {"image/png", "text/html", "text/markdown", "text/plain", *DATA}
 
 
 @pytest.mark.parametrize("id", [*SERIES, "explore"])

@@ -90,7 +90,7 @@ LAYERS = [
     {"convert_files", "report"},
     {"evaluation"},
     {"notebook"},
-    {"record"},
+    {"media", "record"},
     {"cli"},
     {"site"},
 ]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import re
 import shutil
 import sys
 import tempfile
@@ -27,6 +24,7 @@ from vox.definition import Experiment
 from vox.device import pick_device
 from vox.errors import VoxError
 from vox.experiments import experiment
+from vox.media import move_media
 from vox.notebook import CLAIMS, SCORES_DATA
 from vox.notebook.parameters import OWN
 from vox.training import Run
@@ -35,8 +33,6 @@ from vox.training.run import Spec
 NOTEBOOKS, RECORDS = Path("notebooks"), Path("docs/experiments")
 POSTS = "posts"  # folder of notebooks that are posts, below the sources and beside the records
 TEXT = "the notebook's text changed (vox record --prose takes it over)"
-SUFFIXES = {"image/png": "png", "audio/flac": "flac"}
-_DATA = re.compile(r'(?:aria-label="([^"]*)" )?src="data:([a-z]+/[a-z]+);base64,([^"]+)"')
 
 
 def record(
@@ -289,38 +285,13 @@ def _keep(notebook: nbformat.NotebookNode, path: Path) -> Path:
         for left in ("papermill", "execution", "exception"):
             cell.metadata.pop(left, None)
         if cell.cell_type == "code":
-            kept += _move_media(cell, fresh, media.name)
+            kept += move_media(cell, fresh, media.name)
     notebook.metadata["vox"]["record"]["media"] = kept
     nbformat.write(notebook, fresh.with_suffix(".ipynb.part"))
     shutil.rmtree(media, ignore_errors=True)
     fresh.rename(media)
     fresh.with_suffix(".ipynb.part").replace(path)
     return path
-
-
-def _move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[dict[str, str]]:
-    """Move a cell's images and sounds into files, leave references, and say what they show."""
-    moved: list[dict[str, str]] = []
-
-    def move(kind: str, data: str, text: str) -> str:
-        name = f"{cell.id}-{len(moved) + 1}.{SUFFIXES[kind]}"
-        (folder / name).write_bytes(base64.b64decode(data))
-        moved.append({"file": f"{address}/{name}", "text": html.unescape(text)})
-        return f"{address}/{name}"
-
-    def reference(found: re.Match[str]) -> str:
-        text, kind, encoded = found.groups()
-        label = f'aria-label="{text}" ' if text else ""
-        return f'{label}src="{move(kind, encoded, text or "")}"'
-
-    for output in cell.outputs:
-        data = output.get("data", {})
-        if image := data.pop("image/png", None):
-            alt = html.escape(output.metadata.pop("image/png", {}).get("alt", ""))
-            data["text/html"] = f'<img src="{move("image/png", image, alt)}" alt="{alt}">'
-        elif "text/html" in data:
-            data["text/html"] = _DATA.sub(reference, data["text/html"])
-    return moved
 
 
 def size(records: Path = RECORDS) -> int:

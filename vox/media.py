@@ -1,0 +1,38 @@
+"""Images and sounds of a notebook as files beside it, with references in their place."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from pathlib import Path
+
+import nbformat
+
+SUFFIXES = {"image/png": "png", "audio/flac": "flac"}
+_DATA = re.compile(r'(?:aria-label="([^"]*)" )?src="data:([a-z]+/[a-z]+);base64,([^"]+)"')
+
+
+def move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[dict[str, str]]:
+    """Move a cell's images and sounds into files, leave references, and say what they show."""
+    moved: list[dict[str, str]] = []
+
+    def move(kind: str, data: str, text: str) -> str:
+        name = f"{cell.id}-{len(moved) + 1}.{SUFFIXES[kind]}"
+        (folder / name).write_bytes(base64.b64decode(data))
+        moved.append({"file": f"{address}/{name}", "text": html.unescape(text)})
+        return f"{address}/{name}"
+
+    def reference(found: re.Match[str]) -> str:
+        text, kind, encoded = found.groups()
+        label = f'aria-label="{text}" ' if text else ""
+        return f'{label}src="{move(kind, encoded, text or "")}"'
+
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if image := data.pop("image/png", None):
+            alt = html.escape(output.metadata.pop("image/png", {}).get("alt", ""))
+            data["text/html"] = f'<img src="{move("image/png", image, alt)}" alt="{alt}">'
+        elif "text/html" in data:
+            data["text/html"] = _DATA.sub(reference, data["text/html"])
+    return moved
