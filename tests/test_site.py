@@ -10,6 +10,7 @@ import pytest
 from sites import HOSTILE, ROOT, copy_of_sources, mkdocs, pages
 
 import vox
+from vox.evaluation.summary import WINS, WORDS_LOST
 from vox.site import comparison, hooks, notebooks
 from vox.site.entries import Entries, Entry
 
@@ -116,6 +117,18 @@ def test_scores_stand_in_the_comparison_and_on_their_issue(site):
         page = html.unescape(text(site, name))
         assert f"<td>{told['means']['output']['phone_error']}</td>" in page
         assert f"<td>{told['means']['ceiling']['similarity_target']}</td>" in page
+
+
+def test_the_thresholds_that_pages_state_are_those_that_decide():
+    assert (WORDS_LOST, WINS) == (0.10, 3 / 4)  # as the texts write them
+    issue = (ROOT / "docs" / "issues" / "module" / "vox.md").read_text(encoding="utf-8")
+    assert "より 0.10 を超えて増えない" in issue
+    assert "3/4 以上" in issue
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        text = path.read_text(encoding="utf-8")
+        if "scores.verdicts()" in text:
+            assert "上端が 0.10 以下" in text
+            assert "下端が 0.75 以上" in text
 
 
 def test_links_of_generated_tables_lead_somewhere_from_any_depth(site):

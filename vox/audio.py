@@ -19,6 +19,13 @@ import soxr
 from vox.errors import VoxError
 
 Pcm = npt.NDArray[np.float32]
+FORMATS: dict[str, tuple[str, str | None]] = {
+    **{f".{name.lower()}": (name, None) for name in soundfile.available_formats() if name != "RAW"},
+    ".aif": ("AIFF", None), ".aifc": ("AIFF", None), ".oga": ("OGG", None),
+    ".opus": ("OGG", "OPUS"), ".snd": ("AU", None),
+}  # fmt: skip
+"""What libsndfile reads and writes, by suffix: container, and encoding if it is not the usual one.
+Headerless .raw says neither its rate nor its format, and is left out."""
 
 
 class AudioError(VoxError):

@@ -182,7 +182,7 @@ def _evaluate(given: argparse.Namespace) -> None:
     run = Run.find(given.name, given.directory)
     corpus = _corpus_of(run, given.corpus)
     evaluation = Evaluation(run, corpus, given.count)
-    print(evaluation.table().turned())
+    print(evaluation.table())
     print()
     for line in told(evaluation):
         print(line)

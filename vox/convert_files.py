@@ -15,20 +15,14 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from vox.audio import AudioError, Pcm, Resampler, opened, pieces
-from vox.corpus.recording import SUFFIXES, Problem
+from vox.audio import FORMATS, AudioError, Pcm, Resampler, opened, pieces
+from vox.corpus.recording import Problem
 from vox.errors import VoxError
 from vox.progress import bar
 from vox.training import Run
 
 PIPE = Path("-")
 WAVS = ("WAV", "WAVEX", "RF64")
-FORMATS = {
-    **{f".{name.lower()}": (name, None) for name in soundfile.available_formats() if name != "RAW"},
-    ".aif": ("AIFF", None), ".aifc": ("AIFF", None), ".oga": ("OGG", None),
-    ".opus": ("OGG", "OPUS"), ".snd": ("AU", None),
-}  # fmt: skip
-"""What libsndfile writes: container, and encoding where it is not the container's usual one."""
 
 
 def convert_files(
@@ -115,7 +109,7 @@ def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     found = [
         file.relative_to(source)
         for file in sorted(source.rglob("*"))
-        if file.suffix.lower() in SUFFIXES and target.resolve() not in file.resolve().parents
+        if file.suffix.lower() in FORMATS and target.resolve() not in file.resolve().parents
     ]
     if not found:
         raise VoxError(f"{source}: no sound files in it")
@@ -146,8 +140,15 @@ def _convert_file(
             bar(round(frames / native), unit="s", title=title) as progress,
         ):
             for pcm in _at_rate(sound, rate, native, frames):
-                out.write(pcm)
+                _write(out, pcm)
                 progress.update(out.frames // native - progress.n)
+
+
+def _write(out: soundfile.SoundFile, pcm: Pcm) -> None:
+    try:
+        out.write(pcm)
+    except AssertionError as error:  # soundfile's way of saying so
+        raise OSError("not all samples were written") from error
 
 
 def _at_rate(sound: Iterator[Pcm], from_rate: int, to_rate: int, samples: int) -> Iterator[Pcm]:
@@ -224,8 +225,8 @@ def _told_if_full(target: Path) -> Iterator[None]:
         yield
     except BrokenPipeError:
         raise
-    except (OSError, soundfile.LibsndfileError, AssertionError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or "not all samples were written"
+    except (OSError, soundfile.LibsndfileError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         there = next(path for path in target.absolute().parents if path.is_dir())
         if full or shutil.disk_usage(there).free < 2**16:

@@ -32,19 +32,6 @@ class Table:
             for line in lines
         )
 
-    def turned(self) -> Table:
-        """Return the table with rows and columns exchanged; the header becomes the first column.
-
-        Examples
-        --------
-        >>> print(Table(("", "a", "b"), [("x", 1, 2), ("y", 3, 4)]).turned())
-           x  y
-        a  1  3
-        b  2  4
-        """
-        first, *rest = zip(self.header, *self.rows, strict=True)
-        return Table(first, rest)
-
     def __repr__(self) -> str:
         return str(self)
 

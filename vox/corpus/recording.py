@@ -10,15 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-import soundfile
-
 from vox.corpus.segment import Segment
 
 GROUPS = ("speaker", "birthplace", "sex")
-# headerless .raw says neither its rate nor its format
-SUFFIXES = {f".{name.lower()}" for name in soundfile.available_formats() if name != "RAW"} | {
-    ".aif", ".aifc", ".oga", ".opus", ".snd"
-}  # fmt: skip
 HELD_OUT = 8  # without a split of their own, about one recording in so many is held out
 # how corpora write that they do not know; pandas leaves "nan" where a field was empty
 UNKNOWN = {"", "unknown", "unk", "u", "n/a", "na", "nan", "none", "null", "-", "?"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 
 import pandas as pd
 
@@ -83,10 +84,13 @@ class Ceiling:
             made[name] = spectrogram.copy_synthesis(pcm, silence=silence)
         return made
 
-    def mean(self, way: str, score: str) -> Interval:
-        """Return the mean of a score over the recordings, with its bootstrap interval."""
-        rows = self.utterances[self.utterances["way"] == way]
-        return interval(rows[score].to_numpy())
+    @cached_property
+    def means(self) -> dict[str, dict[str, Interval]]:
+        """The mean of each of `SCORED` by way to copy, the recording itself first."""
+        return {
+            str(way): {score: interval(rows[score].to_numpy()) for score in SCORED}
+            for way, rows in self.utterances.groupby("way", sort=False)
+        }
 
     def figure(self) -> Drawing:
         """Draw phone error and similarity of each way to copy."""
@@ -98,7 +102,7 @@ class Ceiling:
              ("similarity", "similarity of voices (more is better)"))
         ):  # fmt: skip
             axes = figure.add_subplot(1, 2, i + 1)
-            found = [self.mean(name, score) for name in names]
+            found = [self.means[name][score] for name in names]
             means = [x.mean for x in found]
             low = [0 if math.isnan(x.low) else x.mean - x.low for x in found]
             high = [0 if math.isnan(x.low) else x.high - x.mean for x in found]
@@ -144,9 +148,3 @@ def _in_turn(corpus: Corpus, count: int) -> list[Recording]:
     deepest = max(map(len, queues.values()))
     turns = [queue[i] for i in range(deepest) for queue in queues.values() if i < len(queue)]
     return turns[:count]
-
-
-def summary(ceiling: Ceiling) -> dict[str, dict[str, Interval]]:
-    """Return the mean of each of `SCORED`, by way to copy, the recording itself first."""
-    ways = [RECORDING, *(name for name, _, _ in ceiling.copies)]
-    return {way: {score: ceiling.mean(way, score) for score in SCORED} for way in ways}

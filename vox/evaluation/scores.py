@@ -45,25 +45,25 @@ class Score:
     name
         A column of the scores.
     better
-        1 where more is better, -1 where less is, 0 where neither is.
+        An arrow up where more is better, down where less is.
     unit
         Empty for shares and the like.
     """
 
     name: str
-    better: int
+    better: str
     unit: str = ""
 
 
 SCORES = (
-    Score("phone_error", -1),
-    Score("distortion", -1, "dB"),
-    Score("similarity_target", 1),
-    Score("similarity_source", -1),
-    Score("target_wins", 1),
-    Score("quality", 1),
-    Score("pitch_correlation", 1),
-    Score("pitch_distance", -1, "semitones"),
+    Score("phone_error", "↓"),
+    Score("distortion", "↓", "dB"),
+    Score("similarity_target", "↑"),
+    Score("similarity_source", "↓"),
+    Score("target_wins", "↑"),
+    Score("quality", "↑"),
+    Score("pitch_correlation", "↑"),
+    Score("pitch_distance", "↓", "semitones"),
 )
 """Phone error against the source; mel cepstral distortion to the target's recording of the same
 sentence; similarity to the profiles of target and source speaker; whether the target's is the
@@ -172,8 +172,8 @@ class Scorer:
         """Who the run can convert to."""
         return next(g.classes for g in self.run.labels.groups if g.name == "speaker")
 
-    def score(self, count: int) -> pd.DataFrame:
-        """Score so many conversions and all they stand beside; interrupted, it goes on from there.
+    def score(self, wanted: Sequence[Pair]) -> pd.DataFrame:
+        """Score conversions and all they stand beside; interrupted, it goes on from there.
 
         Returns
         -------
@@ -181,7 +181,6 @@ class Scorer:
             Columns ``source``, ``target`` (files), ``system``, and one for each of `SCORES`; NaN
             where a score does not apply.
         """
-        wanted = pairs(self.corpus, self.speakers, count)
         rows: list[pd.DataFrame] = []
         with bar(len(wanted), unit="conversion", title="scoring") as progress:
             for pair in wanted:

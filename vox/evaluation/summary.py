@@ -133,7 +133,7 @@ class Evaluation:
         self.run, self.corpus = run, corpus
         self.scorer = Scorer(run, corpus)
         self.pairs = pairs(corpus, self.scorer.speakers, count)
-        self.utterances = self.scorer.score(count)
+        self.utterances = self.scorer.score(self.pairs)
 
     def system(self, name: str) -> pd.DataFrame:
         """Return the scores of one of `SYSTEMS`, a row an utterance, in the order of `pairs`."""
@@ -223,10 +223,13 @@ class Evaluation:
         return {name: by_file[row["source"], row["target"]] for name, row in rows.items()}
 
     def table(self) -> Table:
-        """Return the mean of each score with its interval, a row a system."""
-        header = ("", *(f"{s.name} ({s.unit})" if s.unit else s.name for s in SCORES))
-        rows = [(LEGEND[name], *map(str, self.means[name].values())) for name in SYSTEMS]
-        return Table(header, rows)
+        """Return the mean of each score with its interval, a row a score, a column a system."""
+        names = [f"{s.name} ({s.unit})" if s.unit else s.name for s in SCORES]
+        rows = [
+            (f"{name} {s.better}", *(str(self.means[system][s.name]) for system in SYSTEMS))
+            for name, s in zip(names, SCORES, strict=True)
+        ]
+        return Table(("", *(LEGEND[system] for system in SYSTEMS)), rows)
 
     def figure(self) -> Drawing:
         """Draw what was lost against what was gained: each utterance, and means with intervals."""

@@ -8,7 +8,7 @@ from IPython.display import clear_output
 
 from vox.corpus import Corpus
 from vox.evaluation import judges
-from vox.evaluation.ceiling import RECORDING, SCORED, Ceiling, summary
+from vox.evaluation.ceiling import RECORDING, SCORED, Ceiling
 from vox.evaluation.summary import Interval
 from vox.notebook.scores import Note, absent
 from vox.notebook.sounds import Players
@@ -40,15 +40,15 @@ class CopyScores:
         self,
         corpus: Corpus,
         spectrogram: Spectrogram,
-        floors: Sequence[float | None] = (1e-3, 1e-4, 1e-5, None),
-        count: int = 16,
+        floors: Sequence[float | None],
+        count: int,
     ) -> None:
         self.ceiling: Ceiling | None = None
         self.means: dict[str, dict[str, Interval]] = {}
         self.note = absent()
         if not judges.missing():
             self.ceiling = Ceiling(corpus, spectrogram, floors, count)
-            self.means = summary(self.ceiling)
+            self.means = self.ceiling.means
             clear_output()  # the progress bar
 
     def table(self) -> Table | Note:

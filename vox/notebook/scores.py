@@ -26,14 +26,14 @@ NAMES = {
     "output": "変換",
 }
 TITLES = {
-    "phone_error": "音素の誤り ↓",
-    "distortion": "目標との MCD (dB) ↓",
-    "similarity_target": "目標の話者との類似 ↑",
-    "similarity_source": "元の話者との類似 ↓",
-    "target_wins": "目標の方に近い割合 ↑",
-    "quality": "DNSMOS ↑",
-    "pitch_correlation": "高さの相関 ↑",
-    "pitch_distance": "目標の高さとの差 (半音) ↓",
+    "phone_error": "音素の誤り",
+    "distortion": "目標との MCD (dB)",
+    "similarity_target": "目標の話者との類似",
+    "similarity_source": "元の話者との類似",
+    "target_wins": "目標の方に近い割合",
+    "quality": "DNSMOS",
+    "pitch_correlation": "高さの相関",
+    "pitch_distance": "目標の高さとの差 (半音)",
 }
 REQUIREMENTS = {
     "content": ("言葉が残る", "音素の誤りの、入力の写しからの増加"),
@@ -87,7 +87,10 @@ class Scores:
             return self.note
         means = self.evaluation.means
         names = [NAMES[name] for name in SYSTEMS]
-        rows = [(TITLES[s.name], *(str(means[x][s.name]) for x in SYSTEMS)) for s in SCORES]
+        rows = [
+            (f"{TITLES[s.name]} {s.better}", *(str(means[x][s.name]) for x in SYSTEMS))
+            for s in SCORES
+        ]
         unseen = "" if self.evaluation.held_out else "、学習に使った録音を含む"
         count = len(self.evaluation.pairs)
         return Table((f"変換 {count} 件の平均 (95% 区間{unseen})", *names), rows)
