@@ -7,48 +7,29 @@ interrupted at any moment; the next call goes on behind the last whole recording
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from filelock import FileLock
-from platformdirs import user_cache_path
 
 from vox.audio import AudioError, Pcm, read
 from vox.corpus.segment import Segment
-from vox.errors import VoxError
+from vox.files import cache_folder, writable_cache, write_atomically
 from vox.progress import bar
+
+if TYPE_CHECKING:
+    import torch
 
 SAMPLE_RATE = 16_000  # Hz
 VERSION = 1  # of what is stored: raise it when `vox.audio.read` returns other samples
-
-
-def cache_folder() -> Path:
-    """Where stores lie: ``$VOX_CACHE``, or the user's cache folder."""
-    return Path(os.environ.get("VOX_CACHE") or user_cache_path("vox"))
-
-
-@contextmanager
-def writable_cache() -> Iterator[None]:
-    """Say what to do where the cache folder cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
-        raise VoxError(
-            f"the cache folder {cache_folder()} cannot be written: {reason}; "
-            "name a folder with room in the environment variable VOX_CACHE"
-        ) from error
 
 
 def digests(folder: Path, files: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -86,19 +67,6 @@ def digests(folder: Path, files: Sequence[str]) -> tuple[dict[str, str], dict[st
             memory.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(memory, json.dumps(now).encode())
     return {file: entry[2] for file, entry in now.items()}, reasons
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a whole file or nothing: a reader never sees half of it."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -172,6 +140,8 @@ class PcmStore:
 
     def tensor(self) -> torch.Tensor:
         """Return all samples as a tensor mapped from the disk, shape ``(time,)``; do not write."""
+        import torch
+
         with warnings.catch_warnings(category=UserWarning, action="ignore"):  # it is not writable
             return torch.from_numpy(self.samples())
 

@@ -14,8 +14,8 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d
 from vox.audio import Pcm
 from vox.corpus.corpus import Corpus
 from vox.corpus.recording import Problem, Recording, Split
-from vox.corpus.store import writable_cache, write_atomically
 from vox.errors import VoxError
+from vox.files import writable_cache, write_atomically
 from vox.progress import bar
 
 SILENCE = 0.5
@@ -236,17 +236,6 @@ class Windows:
         """
         places, starts = self.draw(stream, number * size, size)
         return self.cut(starts), self.index[places]
-
-
-def held_out(corpus: Corpus, length: int, seed: int = 0) -> tuple[Windows, bool]:
-    """Return windows of the held-out recordings, and whether they are held out.
-
-    Where none of those gives a window, they are of the recordings that were trained on.
-    """
-    try:
-        return Windows(corpus, length, split="test", seed=seed), True
-    except VoxError:
-        return Windows(corpus, length, seed=seed), False
 
 
 def _resident(samples: torch.Tensor, device: torch.device) -> torch.Tensor:

@@ -1,5 +1,7 @@
 """Honest scores of conversions, by judges that took no part in training."""
 
+from vox.evaluation.accuracy import Accuracy, Predictions, predictions
+from vox.evaluation.label_effect import LabelEffect, label_effect
 from vox.evaluation.scores import SCORES, SYSTEMS, Pair, Score, Scorer
 from vox.evaluation.summary import LEGEND, Evaluation, Interval, Verdict, interval, share
 
@@ -7,12 +9,17 @@ __all__ = [
     "LEGEND",
     "SCORES",
     "SYSTEMS",
+    "Accuracy",
     "Evaluation",
     "Interval",
+    "LabelEffect",
     "Pair",
+    "Predictions",
     "Score",
     "Scorer",
     "Verdict",
     "interval",
+    "label_effect",
+    "predictions",
     "share",
 ]

@@ -12,20 +12,18 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 
 from vox.audio import Pcm
-from vox.conversion import Copy, convert
 from vox.corpus import Corpus, Recording
 from vox.corpus.recording import Split
-from vox.corpus.store import cache_folder, writable_cache, write_atomically
 from vox.errors import VoxError, unknown
 from vox.evaluation import judges
+from vox.files import cache_folder, writable_cache, write_atomically
 from vox.progress import bar
-from vox.training import Run
+from vox.runs import Run
 
-CODE = ("audio", "conversion", "griffin_lim", "spectrogram", "evaluation/judges",
-        "evaluation/scores")  # fmt: skip
+CODE = ("audio", "representation/griffin_lim", "representation/overlapping",
+        "representation/spectrogram", "evaluation/judges", "evaluation/scores")  # fmt: skip
 """Modules that decide a score: where one changes, scores are taken anew."""
 LONGEST = 15.0  # s of a recording that are converted and judged
 PROFILE = 4  # recordings that make a speaker's profile
@@ -197,7 +195,7 @@ class Scorer:
     @cached_property
     def _others(self) -> Kept:
         """Scores of what conversions stand beside: all runs on this corpus share them."""
-        name = self._key(repr(self.run.experiment.spectrogram))
+        name = self._key(repr(self.run.experiment.representation))
         return Kept(cache_folder() / "scores" / f"{name}.csv", SYSTEMS[:-1])
 
     def _key(self, *more: str) -> str:
@@ -214,16 +212,16 @@ class Scorer:
 
     def sound(self, pair: Pair, system: str) -> Pcm:
         """Return what one of `SYSTEMS` sounds like, shape ``(time,)``."""
-        spectrogram = self.run.experiment.spectrogram
+        representation = self.run.experiment.representation
         source, target = self.heard(pair.source), self.heard(pair.target)
         if system == "source":
             return source
         if system == "copy":
-            return convert(Copy(), spectrogram, source, torch.zeros(1))
+            return representation.copy(source)
         if system == "target":
             return target
         if system == "ceiling":
-            return spectrogram.copy_synthesis(target)
+            return representation.copy_synthesis(target)
         if system == "output":
             return self.run.convert(source, speaker=pair.speakers[1])
         raise unknown("system", system, SYSTEMS)

@@ -10,17 +10,16 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 import scipy.stats
-import torch
 
 from vox.corpus import Corpus
-from vox.corpus.windows import held_out
+from vox.drawing import Drawing, drawing
 from vox.errors import VoxError
+from vox.evaluation.accuracy import wilson
+from vox.evaluation.label_effect import LabelEffect, label_effect
 from vox.evaluation.scores import SCORES, SYSTEMS, Pair, Scorer, pairs
-from vox.report import LabelEffect, label_effect
-from vox.report.accuracy import wilson
-from vox.report.figures import Drawing, drawing
+from vox.evaluation.unseen import unseen_images
+from vox.runs import Run
 from vox.table import Table
-from vox.training import Run
 
 CONFIDENCE, RESAMPLES = 0.95, 2000
 WORDS_LOST = 0.10
@@ -87,8 +86,8 @@ def share(values: np.ndarray) -> Interval:
     >>> str(share(np.ones(12)))
     '1.00 (0.76, 1.00)'
     """
-    return Interval(float(values.mean()), *wilson(float(values.mean()), len(values)),
-                    len(values), len(values))  # fmt: skip
+    ones, count = int(values.sum()), len(values)
+    return Interval(ones / count, *wilson(ones, count), count, count)
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ class Evaluation:
         }
 
     @property
-    def held_out(self) -> bool:
+    def unseen(self) -> bool:
         """Whether all that was converted is held out from training."""
         return all(pair.source.split == "test" for pair in self.pairs)
 
@@ -190,20 +189,19 @@ class Evaluation:
         A diagnostic and no score: it was trained together with the generator, which can fool it
         completely while an independent judge still hears the source.
         """
-        spectrogram, run = self.run.experiment.spectrogram, self.run
+        run = self.run
         try:
-            windows, _ = held_out(self.corpus, spectrogram.length, run.spec.seed)
+            images = unseen_images(run, self.corpus)
         except VoxError:
             return None
-        pcm, _ = windows.batch(0, 0, 24)
-        images = spectrogram.forward(pcm)
         names = self.scorer.speakers
         right = 0
         for i, image in enumerate(images):
             name = names[i % len(names)]
-            with torch.no_grad():
-                out = run.generator(image[None], run.inputs(speaker=name)[None])
-            speaker, *_ = run.labels.split(run.classify(out))
+            logits = run.classify(run.converted(image[None], speaker=name))
+            if logits is None:
+                return None
+            speaker, *_ = run.labels.split(logits)
             right += names[int(speaker.argmax())] == name
         return right / len(images)
 

@@ -8,7 +8,7 @@ import torch
 from torch import fx, nn
 
 from vox.models.layers import LabelBlock
-from vox.models.summary import LAYERS, Summary, describe
+from vox.models.network import LAYERS, Network, describe
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class _Tracer(fx.Tracer):
         return isinstance(m, LAYERS)
 
 
-def trace(network: Summary, **inputs: torch.Tensor) -> tuple[Layer, ...]:
+def trace(network: Network, **inputs: torch.Tensor) -> tuple[Layer, ...]:
     """List the layers of a network in the order in which they are computed.
 
     Parameters

@@ -1,0 +1,8 @@
+"""What is trained, by which losses, and what converting means."""
+
+from vox.objectives.autoencoder import Autoencoder
+from vox.objectives.base import Objective
+from vox.objectives.classifier import Classifier
+from vox.objectives.stargan import StarGAN
+
+__all__ = ["Autoencoder", "Classifier", "Objective", "StarGAN"]
