@@ -57,12 +57,16 @@ def flatten(name: str, value: Any) -> list[tuple[str, Any]]:
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
     """Return the named values that differ, in the order of `after`.
 
-    Of what one side lacks as a whole (a generator), one line tells how many values it has.
+    Of what one side lacks as a whole (a generator), one line tells how many values it has. Where
+    the kind of a part changed, single values that only one of both kinds has are left out.
     """
     changes = {}
     for name in (*after, *before):
+        part = name.partition(".")[0]
         whole = ".".join(name.split(".")[:2]).partition("[")[0]
         lacking = any(not _inside(side, whole) for side in (before, after))
+        if lacking and whole == name != part and before.get(part) != after.get(part):
+            continue
         key = whole if lacking else name
         changes[key] = Change(key, _value(before, key), _value(after, key))
     return Changes(change for change in changes.values() if change.before != change.after)
