@@ -90,7 +90,7 @@ class Synthesis:
     def __init__(self, sample_rate: int, hop: int, fft: int) -> None:
         self.sample_rate, self.hop, self.fft = sample_rate, hop, fft
         self._frames = 0  # that were made into sound
-        self._phase = 0.0  # of the voice, in turns, at the last sample
+        self._phase = 0.0  # of the voice, in turns, at the block's first sample
         self._early = max(hop, EARLY)  # samples before a block that it adds to
         self._tail = np.zeros(0, np.float32)  # of what was made, from that far before the block on
         fade = (np.arange(hop) + 0.5) / hop
@@ -161,7 +161,7 @@ class Synthesis:
     ) -> None:
         """Put the response of a pulse where the phase of the voice passes a whole turn."""
         times, frequency = self._pulses(pitch)
-        frame = np.clip(times.astype(int), 0, len(pitch) - 2)
+        frame = np.minimum(times.astype(int), len(pitch) - 2)
         along = (times - frame).astype(np.float32)[:, None]
 
         def there(rows: Array) -> Array:
@@ -191,8 +191,6 @@ class Synthesis:
     def _pulses(self, pitch: Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return the times of pulses, in frames from the block's first, and the pitch there.
 
-        The first may lie up to a sample before the block.
-
         The phase is the sum of the pitch over samples; it stands still where there is no voice.
         """
         hop = self.hop
@@ -203,9 +201,12 @@ class Synthesis:
             np.where(one > 0, one, other) for one, other in ((before, after), (after, before))
         )
         frequency = np.where(voiced, (1 - along) * before + along * after, 0)
-        phase = self._phase + np.cumsum(frequency) / self.sample_rate
-        turns = np.floor(phase)
-        at = np.flatnonzero(np.diff(turns, prepend=0.0))
-        self._phase = float(phase[-1] - turns[-1])
-        early = (phase[at] - turns[at]) * self.sample_rate / frequency[at]  # samples ago
-        return (at - early) / hop, frequency[at]
+        turns = np.empty(len(frequency) + 1)
+        turns[0] = self._phase
+        np.cumsum(frequency / self.sample_rate, out=turns[1:])
+        turns[1:] += self._phase
+        whole = np.floor(turns)
+        at = np.flatnonzero(np.diff(whole))
+        self._phase = float(turns[-1] - whole[-1])
+        later = (whole[at + 1] - turns[at]) * self.sample_rate / frequency[at]
+        return (at + later) / hop, frequency[at]

@@ -147,7 +147,9 @@ class Vocoder:
         """Return the features of a whole sound of the shape ``(time,)``."""
         found = list(self.analyse_pieces([pcm], gain=self.gain([pcm])))
         if not found:
-            return self._section(np.zeros(2 * self._context + 1, np.float32), 0, 0, 1.0)
+            bands = _pyworld().get_num_aperiodicities(self.sample_rate)
+            empty = (np.zeros((0, n), np.float32) for n in (self.points, bands))
+            return Features(next(empty), np.zeros(0, np.float32), next(empty), 0, 1.0)
         return Features(
             np.concatenate([f.envelope for f in found]),
             np.concatenate([f.pitch for f in found]),
