@@ -17,7 +17,7 @@ import scipy.fft
 from vox.audio import Pcm
 
 Array = npt.NDArray[np.float32]
-EARLY = 64  # samples before a pulse that it reaches: it is band-limited
+EARLY = 64  # samples before a pulse that its response reaches: it is band-limited
 TINY = 1e-30  # power that stands for none: its logarithm is taken
 NOISY = 0.999  # share of noise above which there is no pulse
 BLOCK = 16_384  # samples of noise drawn from one seed
@@ -91,13 +91,12 @@ class Synthesis:
         self.sample_rate, self.hop, self.fft = sample_rate, hop, fft
         self._frames = 0  # that were made into sound
         self._phase = 0.0  # of the voice, in turns, at the block's first sample
-        self._early = max(hop, EARLY)  # samples before a block that it adds to
+        self._early = max(hop, fft // 2)  # samples before a block that it adds to
         self._tail = np.zeros(0, np.float32)  # of what was made, from that far before the block on
         fade = (np.arange(hop) + 0.5) / hop
         self._window = np.concatenate([fade, fade[::-1]]).astype(np.float32)
-        bump = np.zeros(fft, np.float32)
-        bump[EARLY : EARLY + fft // 2] = np.hanning(fft // 2)
-        self._bump = bump / bump.sum()
+        bump = np.hanning(fft + 1)[:fft]  # its middle on the pulse
+        self._bump = (bump / bump.sum()).astype(np.float32)
 
     def __call__(
         self,
@@ -135,11 +134,11 @@ class Synthesis:
         count = frames + last  # the frame behind the block fades in with it
         self._add_noise(out, power[:count], pitch[:count], share[:count], sounding[:count])
         self._add_pulses(out, power, pitch, share, sounding)
-        begin = self._early if not self._frames else 0
+        done = frames * self.hop
+        begin = max(0, self._early - self._frames * self.hop)  # before that there is no sound
         self._frames += frames
         if last:
-            return out[begin : self._early + frames * self.hop]
-        done = frames * self.hop
+            return out[begin : self._early + done]
         self._tail = out[done:]
         return out[begin:done]
 
@@ -180,12 +179,13 @@ class Synthesis:
         begin = np.ceil(position)
         turn = 2j * np.pi * np.arange(self.fft // 2 + 1) / self.fft
         spectra *= np.exp(turn * (begin - position)[:, None]).astype(np.complex64)
-        responses = np.roll(scipy.fft.irfft(spectra, axis=1), EARLY, axis=1)
+        half = self.fft // 2
+        responses = np.roll(scipy.fft.irfft(spectra, axis=1), half, axis=1)
+        responses[:, : half - EARLY] = 0
         # pulses are all of one sign, and would add up to DC that the sound never had
-        after = responses[:, EARLY : EARLY + self.fft // 2].sum(axis=1, keepdims=True)
-        responses -= after * self._bump
+        responses -= responses.sum(axis=1, keepdims=True) * self._bump
         responses *= amplitude[heard, None].astype(np.float32)
-        for at, response in zip(begin.astype(int) + self._early - EARLY, responses, strict=True):
+        for at, response in zip(begin.astype(int) + self._early - half, responses, strict=True):
             out[at : at + self.fft] += response
 
     def _pulses(self, pitch: Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
