@@ -15,7 +15,7 @@ from vox.audio import Level, Pcm, normalise
 from vox.errors import VoxError, unknown
 from vox.griffin_lim import synthesise
 
-Scale = Literal["unit_log", "negative_log"]
+Scale = Literal["unit_log", "negative_log", "silent_zero"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,10 @@ class Spectrogram:
         Magnitudes (over `frame`) below it are raised to it.
     scale
         ``"unit_log"``: ``1 - ln(m) / ln(floor)``, so 0 is the floor and 1 full scale (47c97768);
-        ``"negative_log"``: ``-ln(m)``, so 0 is full scale and the floor is highest (c9335bce).
+        ``"negative_log"``: ``-ln(m)``, so 0 is full scale and the floor is highest (c9335bce);
+        ``"silent_zero"``: ``-ln(1 - m (1 - floor))``, so 0 is silence and full scale as high as
+        ``"negative_log"`` puts its floor (the note of 2019-05-13). Here the floor raises nothing:
+        it keeps full scale finite. Small magnitudes are scaled almost linearly.
 
     Examples
     --------
@@ -128,15 +131,21 @@ class Spectrogram:
         return transform[:, 1 : self.bins + 1].abs().mT / self.frame
 
     def encode(self, magnitude: torch.Tensor) -> torch.Tensor:
-        """Scale magnitudes, raised to the floor, to pixels."""
+        """Scale magnitudes to pixels; but for ``"silent_zero"`` they are raised to the floor."""
+        if self.scale == "silent_zero":
+            # magnitudes of rounded samples may pass 1, where the logarithm would end
+            return -torch.log1p(-magnitude.clamp_max(1) * (1 - self.floor))
         log = magnitude.clamp_min(self.floor).log()
         return -log if self.scale == "negative_log" else 1 - log / math.log(self.floor)
 
     def decode(self, image: torch.Tensor, *, silence: bool = True) -> torch.Tensor:
         """Scale pixels to magnitudes; a pixel at the floor (or beyond) is silence, magnitude 0.
 
-        Without `silence` it stays at the floor, as in the pages of 2019.
+        Without `silence` it stays at the floor, as in the pages of 2019. ``"silent_zero"`` has no
+        such pixels, and beyond its ends are silence and full scale.
         """
+        if self.scale == "silent_zero":
+            return (-torch.expm1(-image) / (1 - self.floor)).clamp(0, 1)
         log = -image if self.scale == "negative_log" else (1 - image) * math.log(self.floor)
         return torch.where(log <= math.log(self.floor), 0.0 if silence else self.floor, log.exp())
 

@@ -1,0 +1,1 @@
+"""Sound, and images, in the form in which they are computed with, and back."""
