@@ -212,16 +212,16 @@ class PlaneTransform:
             angle[..., 0, 0] = 0
         spectrum = torch.polar(magnitude, angle.to(magnitude))
         rebuilt = torch.zeros_like(spectrum)
-        watched, errors = {}, []
+        watched, errors = {}, magnitude.new_zeros(iterations)
         for iteration in range(1, iterations + 1):
             image = self.inverse(spectrum)
             last, rebuilt = rebuilt, self.forward(image)
-            errors.append(self._norm(rebuilt.abs() - magnitude))
+            errors[iteration - 1] = self._norm(rebuilt.abs() - magnitude)
             if iteration in watch:
                 watched[iteration] = _positive(image)
             phase = rebuilt - momentum / (1 + momentum) * last if momentum else rebuilt
             spectrum = phase * (magnitude / phase.abs().clamp_min(1e-16))
-        convergence = 20 * (torch.stack(errors) / self._norm(magnitude)).log10()
+        convergence = 20 * (errors / self._norm(magnitude)).log10()
         return Retrieval(_positive(image), convergence.cpu(), watched)
 
     def _line(self, like: torch.Tensor) -> torch.Tensor:
