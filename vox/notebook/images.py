@@ -144,7 +144,7 @@ def convergence_figure(trials: Sequence[Trial]) -> Drawing:
     for axes, name in zip(row, names, strict=True):
         for t in trials:
             if t.name == name:
-                curve = t.found.convergence
+                curve = t.found.convergence.numpy()
                 axes.plot(range(1, len(curve) + 1), curve, label=t.way, linewidth=1.3)
         axes.set_xscale("log")
         axes.set_xlabel("iteration")
@@ -161,7 +161,7 @@ def pictures_figure(pictures: Mapping[str, torch.Tensor]) -> Drawing:
     row = figure.subplots(1, len(pictures), squeeze=False)[0]
     figure.alt = f"Pictures side by side: {', '.join(pictures)}"
     for axes, (title, picture) in zip(row, pictures.items(), strict=True):
-        axes.imshow(picture.cpu(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        axes.imshow(picture.cpu().numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         axes.set_title(title, fontsize="medium")
         axes.set_axis_off()
     return figure
@@ -184,7 +184,7 @@ def errors_figure(trials: Sequence[Trial], iteration: int) -> Drawing:
         f"Errors of pixels after {iteration} iterations; border against middle: {'; '.join(told)}"
     )
     for axes, t in zip(row, trials, strict=True):
-        error = (t.at(iteration) - t.image).abs().cpu()
+        error = (t.at(iteration) - t.image).abs().cpu().numpy()
         drawn = axes.imshow(error, cmap="magma", vmin=0, vmax=0.5, interpolation="nearest")
         low, high = t.plane.margin - 0.5, len(error) - t.plane.margin - 0.5
         axes.plot([low, high, high, low, low], [low, low, high, high, low], "w:", linewidth=0.7)

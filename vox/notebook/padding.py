@@ -135,7 +135,7 @@ def trained_figure(trained: Sequence[Trained]) -> Drawing:
     told = (f"{t.name} {t.edge:.3f} at the ends, {t.middle:.3f} in the middle" for t in trained)
     figure.alt = f"Errors of magnitudes by frame: {'; '.join(told)}"
     for t in trained:
-        axes.plot(range(len(t.errors)), t.errors, label=t.name, marker=".", linewidth=1.3)
+        axes.plot(range(len(t.errors)), t.errors.numpy(), label=t.name, marker=".", linewidth=1.3)
     axes.set_xlabel("frame of the window")
     axes.set_ylabel("sum of errors / sum of magnitudes")
     axes.set_ylim(bottom=0)
@@ -153,7 +153,7 @@ def scales_figure(spectrograms: Sequence[Spectrogram]) -> Drawing:
     linear, low = torch.linspace(0, 1, 1001), torch.logspace(-5, 0, 501)
     for axes, magnitude in zip(row, (linear, low), strict=True):
         for s in spectrograms:
-            axes.plot(magnitude, s.encode(magnitude), label=s.scale)
+            axes.plot(magnitude.numpy(), s.encode(magnitude).numpy(), label=s.scale)
         axes.axhline(0, color="grey", linewidth=0.8, linestyle=":")
         axes.set_xlabel("magnitude")
         axes.grid(True, alpha=0.3)
