@@ -156,7 +156,8 @@ def _show(given: argparse.Namespace) -> None:
 
     e = found(given.id)
     print(f"{e.id}  {e.title}")
-    print(f"opened {e.opened}, closed {e.closed}; {', '.join(e.issues)}; {', '.join(e.tags)}\n")
+    closed = f", closed {e.closed}" if e.closed else ""
+    print(f"opened {e.opened}{closed}; {', '.join(e.issues)}; {', '.join(e.tags)}\n")
     print(e.table())
     if e.parent:
         print(f"\nchanged since {e.parent} ({e.page.change}):")

@@ -22,6 +22,7 @@ from torch.utils.flop_counter import flop_registry
 
 from vox.definition import Experiment
 from vox.labels import PAGE, LabelSpace
+from vox.representation import Analysis
 from vox.training.state import Trainer
 
 META = torch.device("meta")
@@ -33,14 +34,21 @@ class _MadeUp:
     """What a step may draw, of the right shapes and made up: nothing that counts depends on it."""
 
     def __init__(self, e: Experiment, batch_size: int, labels: LabelSpace) -> None:
-        self.image = torch.rand(2, batch_size, 1, *e.representation.shape)
+        self.analysis = [e.representation.blank(batch_size) for _ in range(2)]
+        self.names = [group.name for group in labels.groups]
         self.index = torch.zeros(batch_size, len(labels.groups), dtype=torch.int64)
         self.numbers = torch.rand(batch_size)
 
     def minibatch(
         self, which: int, label_dropping: float = 0.0
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        return self.image[which], self.index
+        return self.analysis[which].image, self.index
+
+    def analyses(self, which: int) -> tuple[Analysis, torch.Tensor]:
+        return self.analysis[which], self.index
+
+    def group(self, name: str) -> int:
+        return self.names.index(name)
 
     def uniform(self) -> torch.Tensor:
         return self.numbers

@@ -119,8 +119,10 @@ class Experiment:
 
     @property
     def parts(self) -> dict[str, Any]:
-        """What is computed: representation, objective, optimisation and scale, by name."""
+        """What is computed, by name: of what trains nothing representation and objective alone."""
         held = {name: getattr(self, name) for name in PARTS}
+        if not self.networks:
+            held |= {"optimisation": None, "scale": None}
         return {name: part for name, part in held.items() if part is not None}
 
     @property

@@ -43,7 +43,7 @@ def described(value: Any) -> Any:
 def computed(e: Experiment) -> dict[str, Any]:
     """Return all that an experiment computes, as data; nothing that its page merely tells."""
     told = {name: described(part) for name, part in e.parts.items()}
-    told["scale"].pop("demo", None)
+    told.get("scale", {}).pop("demo", None)
     return told
 
 

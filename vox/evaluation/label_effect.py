@@ -10,7 +10,7 @@ import torch
 
 from vox.corpus import Corpus
 from vox.errors import VoxError
-from vox.evaluation.unseen import unseen_images
+from vox.evaluation.unseen import unseen_analysis
 from vox.runs import Run
 
 
@@ -84,10 +84,13 @@ def label_effect(run: Run, corpus: Corpus, speakers: Sequence[str], count: int =
     """
     if len(speakers) < 2:
         raise VoxError(f"the effect of a label needs two speakers, not {len(speakers)}")
-    images = unseen_images(run, corpus, count)
-    parts = images.split(8)
+    seen = unseen_analysis(run, corpus, count)
+    images, parts = seen.image, [seen[i : i + 8] for i in range(0, count, 8)]
     outputs = torch.stack(
-        [torch.cat([run.converted(part, speaker=name) for part in parts]) for name in speakers]
+        [
+            torch.cat([run.converted(part, speaker=name).image for part in parts])
+            for name in speakers
+        ]
     )
     return LabelEffect(
         # the mean over pairs of n is twice the variance, times n / (n - 1)

@@ -17,7 +17,7 @@ from vox.errors import VoxError
 from vox.evaluation.accuracy import wilson
 from vox.evaluation.label_effect import LabelEffect, label_effect
 from vox.evaluation.scores import SCORES, SYSTEMS, Pair, Scorer, pairs
-from vox.evaluation.unseen import unseen_images
+from vox.evaluation.unseen import unseen_analysis
 from vox.runs import Run
 from vox.table import Table
 
@@ -191,19 +191,19 @@ class Evaluation:
         """
         run = self.run
         try:
-            images = unseen_images(run, self.corpus)
+            seen = unseen_analysis(run, self.corpus)
         except VoxError:
             return None
         names = self.scorer.speakers
         right = 0
-        for i, image in enumerate(images):
+        for i in range(len(seen)):
             name = names[i % len(names)]
-            logits = run.classify(run.converted(image[None], speaker=name))
+            logits = run.classify(run.converted(seen[i : i + 1], speaker=name).image)
             if logits is None:
                 return None
             speaker, *_ = run.labels.split(logits)
             right += names[int(speaker.argmax())] == name
-        return right / len(images)
+        return right / len(seen)
 
     @property
     def examples(self) -> Mapping[str, Pair]:

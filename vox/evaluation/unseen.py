@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
-
 from vox.corpus import Corpus
 from vox.corpus.windows import Windows
 from vox.errors import VoxError
+from vox.representation import Analysis
 from vox.runs import Run
 
 
@@ -22,8 +21,8 @@ def unseen_windows(run: Run, corpus: Corpus) -> tuple[Windows, bool]:
         return representation.windows(corpus, seed=seed), False
 
 
-def unseen_images(run: Run, corpus: Corpus, count: int = 24) -> torch.Tensor:
-    """Return the images of so many of them, shape ``(count, 1, time, frequency)``."""
+def unseen_analysis(run: Run, corpus: Corpus, count: int = 24) -> Analysis:
+    """Return the images of so many of them, with what stands beside them."""
     windows, _ = unseen_windows(run, corpus)
-    pcm, _ = windows.batch(0, 0, count)
-    return run.experiment.representation.images(pcm)
+    cut, _ = windows.batch(0, 0, count)
+    return run.experiment.representation.windowed(cut)

@@ -9,7 +9,16 @@ from vox.models.layers import Concat, ConvBlock, Pool, ResBlock
 from vox.models.specs import by
 from vox.table import Table
 
-LAYERS = (ConvBlock, ResBlock, Concat, Pool)
+
+class TimeLayer(nn.Module):
+    """A layer that describes itself; those of the converter work along time."""
+
+    def describe(self) -> tuple[str, ...]:
+        """Return what it does, a line each."""
+        raise NotImplementedError
+
+
+LAYERS = (ConvBlock, ResBlock, Concat, Pool, TimeLayer)
 
 
 class Network(nn.Module):
@@ -54,6 +63,8 @@ def describe(module: nn.Module) -> tuple[str, ...]:
         return (*_convolution(module), *_rest(module))
     if isinstance(module, ResBlock):
         return ("ResBlock", _convolution(module.first)[1], *_rest(module.first))
+    if isinstance(module, TimeLayer):
+        return module.describe()
     words = {Concat: "concat", Pool: "global average pooling"}
     return (words[type(module)],)
 

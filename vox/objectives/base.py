@@ -13,6 +13,7 @@ from vox.representation.base import Analysis, Change
 if TYPE_CHECKING:
     import torch
 
+    from vox.corpus.windows import Windows
     from vox.labels import LabelSpace
     from vox.models.network import Network
 
@@ -45,6 +46,14 @@ class Draws(Protocol):
         labels : torch.Tensor
             Shape ``(batch, groups)``.
         """
+        ...
+
+    def analyses(self, which: int) -> tuple[Analysis, torch.Tensor]:
+        """Return the same with what stands beside the images."""
+        ...
+
+    def group(self, name: str) -> int:
+        """Return the place of a label group in the indices."""
         ...
 
     def uniform(self) -> torch.Tensor:
@@ -94,24 +103,27 @@ class Objective(Part, ABC):
     def weights(self, network: str) -> dict[str, float]:
         """Return the weights of the losses of a network, by name."""
 
+    def prepare(self, networks: Networks, windows: Windows, labels: LabelSpace) -> None:
+        """Take from the training data what is counted and not trained, before the first step."""
+
     def converted(
-        self, networks: Networks, labels: LabelSpace, image: torch.Tensor, index: torch.Tensor
-    ) -> torch.Tensor:
+        self, networks: Networks, labels: LabelSpace, analysis: Analysis, index: torch.Tensor
+    ) -> Analysis:
         """Convert images to labels.
 
         Parameters
         ----------
         networks, labels
             Trained; the label space.
-        image
-            Shape ``(batch, 1, time, frequency)``.
+        analysis
+            Images and what stands beside them.
         index
             Label indices of the target, shape ``(groups,)``.
 
         Returns
         -------
-        torch.Tensor
-            Images of the same shape.
+        Analysis
+            Of the same shapes.
 
         Raises
         ------
@@ -126,7 +138,7 @@ class Objective(Part, ABC):
 
         def change(analysis: Analysis) -> Analysis:
             with torch.no_grad():
-                return analysis.with_image(self.converted(networks, labels, analysis.image, index))
+                return self.converted(networks, labels, analysis, index)
 
         return change
 

@@ -10,6 +10,7 @@ from vox.fields import number
 from vox.models.specs import DiscriminatorLayers, GeneratorLayers, LayerDefaults
 from vox.objectives.base import Draws, Objective
 from vox.objectives.classifier import Classification, Reduction
+from vox.representation.base import Analysis
 
 if TYPE_CHECKING:
     import torch
@@ -152,9 +153,9 @@ class StarGAN(Objective):
         }
 
     def converted(
-        self, networks: Networks, labels: LabelSpace, image: torch.Tensor, index: torch.Tensor
-    ) -> torch.Tensor:
+        self, networks: Networks, labels: LabelSpace, analysis: Analysis, index: torch.Tensor
+    ) -> Analysis:
         """Let the generator convert images to labels."""
+        image = analysis.image
         vector = labels.inputs(index, self.label_flags).to(image.device)
-        out: torch.Tensor = networks["generator"](image, vector.expand(len(image), -1))
-        return out
+        return analysis.with_image(networks["generator"](image, vector.expand(len(image), -1)))

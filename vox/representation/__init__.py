@@ -2,5 +2,6 @@
 
 from vox.representation.base import Analysis, Representation
 from vox.representation.spectrogram import Spectrogram
+from vox.representation.world import World
 
-__all__ = ["Analysis", "Representation", "Spectrogram"]
+__all__ = ["Analysis", "Representation", "Spectrogram", "World"]

@@ -36,6 +36,13 @@ class Analysis:
     image: torch.Tensor
     beside: dict[str, Any]
 
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def __getitem__(self, part: slice) -> Analysis:
+        """Return some of the images, with what stands beside them."""
+        return Analysis(self.image[part], {name: x[part] for name, x in self.beside.items()})
+
     def with_image(self, image: torch.Tensor, **beside: Any) -> Analysis:
         """Return the same with another image, and what else is given beside it."""
         return Analysis(image, self.beside | beside)
@@ -101,14 +108,16 @@ class Representation(Part, ABC):
         """
 
     @abstractmethod
-    def images(self, windows: torch.Tensor) -> torch.Tensor:
-        """Return the images of windows as `Windows.cut` returns them.
+    def windowed(self, windows: torch.Tensor) -> Analysis:
+        """Return the images of windows as `Windows.cut` returns them, and what is beside them."""
 
-        Returns
-        -------
-        torch.Tensor
-            Shape ``(batch, 1, time, frequency)``.
-        """
+    @abstractmethod
+    def blank(self, batch_size: int) -> Analysis:
+        """Return windows of the right shapes, with made-up numbers."""
+
+    def images(self, windows: torch.Tensor) -> torch.Tensor:
+        """Return the images of windows alone, shape ``(batch, 1, time, frequency)``."""
+        return self.windowed(windows).image
 
     @abstractmethod
     def analyse(self, pieces: Iterable[Pcm], *, batch_size: int = 8) -> Iterator[Analysis]:

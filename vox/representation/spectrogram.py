@@ -297,9 +297,15 @@ class Spectrogram(Representation):
             )
         return Windows(corpus, self.length, split=split, seed=seed, device=device)
 
-    def images(self, windows: torch.Tensor) -> torch.Tensor:
+    def windowed(self, windows: torch.Tensor) -> Analysis:
         """Return the images of windows that are normalised to [-1, 1], as `forward`."""
-        return self.forward(windows)
+        return Analysis(self.forward(windows), {})
+
+    def blank(self, batch_size: int) -> Analysis:
+        """Return images of noise."""
+        import torch
+
+        return Analysis(torch.rand(batch_size, 1, *self.shape), {})
 
     def analyse(self, pieces: Iterable[Pcm], *, batch_size: int = 8) -> Iterator[Analysis]:
         """Yield half-overlapping windows, normalised each as in training.

@@ -20,6 +20,7 @@ from vox.files import write_atomically
 from vox.models.discriminator import Classifier, Discriminator
 from vox.models.generator import Generator
 from vox.models.network import Network
+from vox.representation import Analysis
 from vox.runs import checkpoint
 from vox.runs.spec import Spec, converter
 from vox.table import Table
@@ -186,11 +187,11 @@ class Run:
             raise VoxError(f"say what to convert to: at least one of {groups}")
         return self.index(**labels)
 
-    def converted(self, images: torch.Tensor, **labels: str | None) -> torch.Tensor:
-        """Convert images to the labels given; shape ``(batch, 1, time, frequency)`` in and out."""
+    def converted(self, analysis: Analysis, **labels: str | None) -> Analysis:
+        """Convert images, with what stands beside them, to the labels given."""
         with torch.no_grad():
             return self.experiment.objective.converted(
-                self.networks, self.labels, images, self.target(**labels)
+                self.networks, self.labels, analysis, self.target(**labels)
             )
 
     def convert(self, pcm: Pcm, *, iterations: int = 60, **labels: str | None) -> Pcm:

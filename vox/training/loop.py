@@ -186,9 +186,14 @@ def _iterate(
     )
     if state is not None:
         training.load(state)
-        del state
-    elif processes.writes and folder.joinpath("losses.csv").exists():
-        _say(f"{folder} has losses and no whole checkpoint; training starts from the beginning")
+    else:
+        if processes.writes and folder.joinpath("losses.csv").exists():
+            _say(f"{folder} has losses and no whole checkpoint; training starts from the beginning")
+        training.e.objective.prepare(training.networks, training.windows, training.labels)
+    if not training.total and processes.writes and state is None:  # counted, and nothing trained
+        _Recorder(training, spec, corpus, folder).save()
+        return
+    del state
     if training.iteration >= training.total:
         if not processes.writes:
             return

@@ -13,9 +13,10 @@ import torch
 
 from vox.corpus.windows import Windows
 from vox.definition import Experiment
-from vox.errors import VoxError
 from vox.labels import LabelSpace, drop_labels
 from vox.objectives.base import watched
+from vox.optimisation import Optimisation
+from vox.representation import Analysis
 from vox.training.processes import Processes
 
 Terms = dict[str, torch.Tensor]
@@ -44,20 +45,25 @@ class Trainer:
         self.networks = {name: e.network(name, labels) for name in e.networks}
         if device.type != "cpu":  # weights are drawn on the CPU, the same for every device
             self.networks = {name: network.to(device) for name, network in self.networks.items()}
-        if e.optimisation is None or not e.networks:
-            raise VoxError(f"{e.id} trains nothing; its notebook computes what there is")
-        self.optimisation = e.optimisation
         self.optimizers = {
-            name: self.optimisation.build(network.parameters())
-            for name, network in self.networks.items()
+            name: self.optimisation.build(self.networks[name].parameters())
+            for name in dict.fromkeys(e.objective.slots)
         }
+
+    @property
+    def optimisation(self) -> Optimisation:
+        """The experiment's; one whose objective takes steps has one."""
+        assert self.e.optimisation is not None
+        return self.e.optimisation
 
     def step(self, name: str, batch: Any) -> Terms:
         """Take one step of one network; return its unweighted losses."""
         objective = self.e.objective
         terms = objective.losses(name, self.networks, self.labels, batch)
         average = partial(self.processes.average, count=self.e.scale.batch_size)
-        return step(self.optimizers[name], terms, objective.weights(name), average)
+        return step(
+            self.optimizers[name], terms, objective.weights(name), average, self.optimisation.clip
+        )
 
     def iterate(self, batch: Callable[[int], Any]) -> Terms:
         """Take every step of an iteration; `batch` gives each slot what it is given.
@@ -109,6 +115,8 @@ class Training(Trainer):
     @property
     def total(self) -> int:
         """Iterations of the whole run: one minibatch of the epoch each."""
+        if not self.e.objective.slots:
+            return 0
         return math.ceil(self.e.scale.epochs * len(self.windows) / self.e.scale.batch_size)
 
     @property
@@ -132,7 +140,8 @@ class Training(Trainer):
         self.most_processes = max(self.most_processes, state["processes"])
         for name, network in self.networks.items():
             network.load_state_dict(state[name])
-            self.optimizers[name].load_state_dict(state["optimizers"][name])
+        for name, optimizer in self.optimizers.items():
+            optimizer.load_state_dict(state["optimizers"][name])
 
     def batch(self, slot: int) -> Any:
         """Return what one step of this iteration is given."""
@@ -145,7 +154,7 @@ class Training(Trainer):
 
     def advance(self) -> Terms:
         """Take the next iteration; return its unweighted losses."""
-        rate = self.optimisation.rate(self.epoch)
+        rate = self.optimisation.rate(self.epoch, self.e.scale.epochs)
         for name, optimizer in self.optimizers.items():
             for group in optimizer.param_groups:
                 group["lr"] = rate * self.e.objective.rate(name)
@@ -174,14 +183,23 @@ class CorpusDraws:
         self, which: int, label_dropping: float = 0.0
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return images and label indices, as `vox.objectives.base.Draws` has it."""
+        analysis, index = self.analyses(which, label_dropping)
+        return analysis.image, index
+
+    def analyses(self, which: int, label_dropping: float = 0.0) -> tuple[Analysis, torch.Tensor]:
+        """Return the same with what stands beside the images."""
         t, size = self.training, self.training.e.scale.batch_size
         mine = t.processes.share(size)  # each process draws all of it and cuts out its own
         places, starts = t.windows.draw(2 * self.slot + which, t.iteration * size, size)
         index = t.windows.index[places]
         if label_dropping:
             index = drop_labels(index, label_dropping, self._dropping)
-        images = t.e.representation.images(t.windows.cut(starts[mine]))
-        return images, index[mine].to(t.device, non_blocking=True)
+        analysis = t.e.representation.windowed(t.windows.cut(starts[mine]))
+        return analysis, index[mine].to(t.device, non_blocking=True)
+
+    def group(self, name: str) -> int:
+        """Return the place of a label group in the indices."""
+        return [group.name for group in self.training.labels.groups].index(name)
 
     def uniform(self) -> torch.Tensor:
         """Return numbers from 0 to 1, shape ``(batch,)``."""
@@ -195,6 +213,7 @@ def step(
     terms: Terms,
     weights: Mapping[str, float],
     average: Callable[[list[torch.Tensor]], None] = lambda gradients: None,
+    clip: float = 0.0,
 ) -> Terms:
     """Take one optimiser step on the weighted sum and return the terms without their graph.
 
@@ -208,6 +227,8 @@ def step(
         By name.
     average
         Is given the gradients, to average them over several processes.
+    clip
+        Norm of all gradients together that they are brought down to; 0 leaves them.
 
     Notes
     -----
@@ -215,8 +236,10 @@ def step(
     """
     costs = [weights[name] * term for name, term in terms.items() if not watched(name)]
     torch.stack(costs).sum().backward()
-    weights_of = (p for group in optimizer.param_groups for p in group["params"])
-    average([p.grad for p in weights_of if p.grad is not None])
+    trained = [p for group in optimizer.param_groups for p in group["params"]]
+    average([p.grad for p in trained if p.grad is not None])
+    if clip:
+        torch.nn.utils.clip_grad_norm_(trained, clip)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return {name: term.detach() for name, term in terms.items()}
