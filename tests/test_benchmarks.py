@@ -5,11 +5,6 @@ from dataclasses import asdict, replace
 
 import pytest
 import torch
-
-import vox
-from benchmarks import conversion, page, scale, steps
-from benchmarks.stargan import Discriminator, Generator, StarGan
-from vox.corpus import Windows
 from vox.training.steps import (
     critic_losses,
     critic_weights,
@@ -17,6 +12,11 @@ from vox.training.steps import (
     generator_weights,
     watched,
 )
+
+import vox
+from benchmarks import conversion, page, scale, steps
+from benchmarks.stargan import Discriminator, Generator, StarGan
+from vox.corpus import Windows
 
 CPU = torch.device("cpu")
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 from conftest import tone
+from vox.conversion import GAIN, Copy, convert, convert_pieces
 
 import vox
-from vox.conversion import GAIN, Copy, convert, convert_pieces
 
 
 @pytest.fixture(scope="module")

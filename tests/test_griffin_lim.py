@@ -1,11 +1,11 @@
 import librosa
 import numpy as np
 import torch
-from conftest import tone
-
 import vox.griffin_lim
-from vox import Spectrogram
+from conftest import tone
 from vox.griffin_lim import griffin_lim, synthesise
+
+from vox import Spectrogram
 
 SPEC = Spectrogram(length=17152, floor=1e-5)
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import scipy.signal
 from conftest import tone
+from vox.spectrogram import Spectrogram
 
 import vox
 from vox.evaluation import judges
-from vox.spectrogram import Spectrogram
 
 RATE = 16_000
 

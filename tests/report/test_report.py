@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 import torch
 from conftest import tone
+from vox.report import cost
 
 import vox
 from vox import report
-from vox.report import cost
 
 SMALL = vox.LabelSpace.sized(speaker=3, sex=2)
 

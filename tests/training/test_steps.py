@@ -5,10 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-
-import vox
 from vox.training.rmsprop import RMSprop
-from vox.training.state import optimizer
 from vox.training.steps import (
     Batch,
     classifier_losses,
@@ -20,6 +17,9 @@ from vox.training.steps import (
     step,
     watched,
 )
+
+import vox
+from vox.training.state import optimizer
 
 SPACE = vox.LabelSpace.sized(speaker=3, sex=2)
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from vox.training.team import Team
 
 import vox
 from vox.corpus import Windows
 from vox.training import checkpoint
 from vox.training.state import Training
-from vox.training.team import Team
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 GRADIENTS = """

@@ -54,11 +54,10 @@ class _Rig(Trainer):
     ) -> None:
         with device:
             super().__init__(e, labels, device)
-            self.draws = _MadeUp(e, batch_size, labels)
-            self.batch = e.objective.batch(self.draws)
+            self.batch = e.objective.batch(_MadeUp(e, batch_size, labels))
 
     def iteration(self) -> None:
-        self.iterate(lambda slot: self.draws)
+        self.iterate(lambda slot: self.batch)
 
     def each_step(self) -> None:
         """One step of each network: those of an iteration are alike."""

@@ -14,7 +14,7 @@ import torch
 from vox.corpus.windows import Windows
 from vox.definition import Experiment
 from vox.labels import LabelSpace, drop_labels
-from vox.objectives.base import Draws, watched
+from vox.objectives.base import watched
 from vox.training.processes import Processes
 
 Terms = dict[str, torch.Tensor]
@@ -55,8 +55,8 @@ class Trainer:
         average = partial(self.processes.average, count=self.e.scale.batch_size)
         return step(self.optimizers[name], terms, objective.weights(name), average)
 
-    def iterate(self, draws: Callable[[int], Draws]) -> Terms:
-        """Take every step of an iteration; `draws` gives what each slot may draw.
+    def iterate(self, batch: Callable[[int], Any]) -> Terms:
+        """Take every step of an iteration; `batch` gives each slot what it is given.
 
         Returns
         -------
@@ -65,8 +65,7 @@ class Trainer:
         """
         taken: dict[str, list[torch.Tensor]] = {}
         for slot, name in enumerate(self.e.objective.slots):
-            batch = self.e.objective.batch(draws(slot))
-            for term, value in self.step(name, batch).items():
+            for term, value in self.step(name, batch(slot)).items():
                 taken.setdefault(term, []).append(value)
         stacked = {term: torch.stack(values) for term, values in taken.items()}
         # a step in which nothing was labelled says nothing of an accuracy, but a loss must be
@@ -131,9 +130,9 @@ class Training(Trainer):
             network.load_state_dict(state[name])
             self.optimizers[name].load_state_dict(state["optimizers"][name])
 
-    def draws(self, slot: int) -> CorpusDraws:
-        """Return what one step of this iteration may draw."""
-        return CorpusDraws(self, slot)
+    def batch(self, slot: int) -> Any:
+        """Return what one step of this iteration is given."""
+        return self.e.objective.batch(CorpusDraws(self, slot))
 
     def random(self, purpose: int, slot: int) -> np.random.Generator:
         """Return random numbers for a purpose of one step of this iteration."""
@@ -146,7 +145,7 @@ class Training(Trainer):
         for name, optimizer in self.optimizers.items():
             for group in optimizer.param_groups:
                 group["lr"] = rate * self.e.objective.rate(name)
-        terms = self.iterate(self.draws)
+        terms = self.iterate(self.batch)
         self.iteration += 1
         if self.processes.size == 1:
             return terms
