@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +59,7 @@ def two_speakers(write: Callable[..., Path]) -> vox.Corpus:
 def tiny() -> vox.Experiment:
     """cfcefd21, so narrow that an iteration takes a moment."""
     e = vox.experiment("cfcefd21")
-    return replace(e, width=1 / 32, batch_size=2, epochs=2, learning_rate=1e-3)
+    return e.replace(width=1 / 32, batch_size=2, epochs=2, learning_rate=1e-3)
 
 
 @pytest.fixture(scope="session")

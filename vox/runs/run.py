@@ -24,6 +24,7 @@ from vox.runs import checkpoint
 from vox.runs.spec import Spec, converter
 from vox.table import Table
 
+
 class Provenance(dict[str, Any]):
     """Where a run's figures come from; a table in Jupyter."""
 

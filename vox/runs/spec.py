@@ -9,9 +9,9 @@ from typing import Any
 import cattrs.preconf.json
 import torch
 
-from vox.errors import VoxError
 from vox.definition import Experiment, Page, Scale
 from vox.definition.key import computed, described, digest
+from vox.errors import VoxError
 from vox.fields import Part
 from vox.labels import LabelSpace
 from vox.objectives import Objective
@@ -115,7 +115,10 @@ def _write_page(page: Page) -> dict[str, Any]:
 
 @converter.register_unstructure_hook
 def _write_experiment(e: Experiment) -> dict[str, Any]:
-    return {"page": _write_page(e.page), **{n: converter.unstructure(p) for n, p in e.parts.items()}}
+    return {
+        "page": _write_page(e.page),
+        **{n: converter.unstructure(p) for n, p in e.parts.items()},
+    }
 
 
 @converter.register_structure_hook
