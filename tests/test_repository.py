@@ -84,7 +84,7 @@ def test_the_readme_has_no_gaps():
 LAYERS = [
     {"errors"},
     {"table", "progress", "device", "provenance"},
-    {"audio", "griffin_lim", "spectrogram", "labels", "corpus", "models"},
+    {"audio", "griffin_lim", "spectrogram", "labels", "corpus", "models", "representation"},
     {"changes", "fields", "definition", "experiments", "conversion"},
     {"training"},
     {"convert_files", "report"},

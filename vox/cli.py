@@ -62,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_settings(command)
     command.set_defaults(run=_train)
 
+    command = commands.add_parser("new", help="begin an experiment: its entry and its notebook")
+    command.add_argument("id", nargs="?", default="", help="eight hexadecimal digits (drawn)")
+    command.add_argument("--from", dest="parent", default="cfcefd21", help="(%(default)s)")
+    command.add_argument("--title", default="", help="of its page")
+    command.set_defaults(run=_new)
+
     command = commands.add_parser("convert", help="convert recordings with a trained run")
     command.add_argument(
         "source", type=Path, help="a sound file, a folder of them, or - for a pipe"
@@ -175,6 +181,16 @@ def _train(given: argparse.Namespace) -> None:
     print(f"{run.folder}: {run.provenance['iterations']} iterations")
     last = run.losses.iloc[-1:].drop(columns="epoch")
     print(Table(("loss", "last"), [(name, float(last[name].iloc[0])) for name in last]))
+
+
+def _new(given: argparse.Namespace) -> None:
+    from vox.series import experiment
+
+    parent = experiment(given.parent)
+    from vox.records.skeleton import new
+
+    for path in new(parent, given.id, title=given.title):
+        print(path)
 
 
 def _convert(given: argparse.Namespace) -> None:

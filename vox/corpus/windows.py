@@ -262,9 +262,10 @@ def _window_table(corpus: Corpus, length: int) -> dict[str, Runs]:
     try:
         with np.load(path) as kept:
             ends = np.cumsum(kept["counts"])
-            return dict(
-                zip(kept["digests"].tolist(), np.split(kept["runs"], ends[:-1]), strict=True)
-            )
+            runs = np.split(kept["runs"], ends[:-1])
+            table = dict(zip(kept["digests"].tolist(), runs, strict=True))
+            if all(corpus.digest(recording) in table for recording in corpus.recordings):
+                return table
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         pass
     table = {}

@@ -9,14 +9,16 @@ from vox.cost.iteration import (
     memory,
     parameters,
 )
-from vox.cost.receptive_field import ReceptiveField, receptive_field
+from vox.cost.receptive_field import LatentField, ReceptiveField, latent_field, receptive_field
 
 __all__ = [
+    "LatentField",
     "Memory",
     "ReceptiveField",
     "epoch_times",
     "flops",
     "largest_minibatch",
+    "latent_field",
     "measured_memory",
     "memory",
     "parameters",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.autograd.forward_ad as forward_ad
@@ -64,10 +65,7 @@ def receptive_field(e: Experiment) -> ReceptiveField:
 
 def _changed(network: Network, inside: nn.Module, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
     """Which output pixels depend on the middle cell of a module's input, (time, frequency)."""
-    network.double().eval()
-    for module in network.modules():
-        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
-            nn.init.constant_(module.weight, 1 / module.weight[0].numel())
+    _make_positive(network.double().eval())
 
     def perturb(module: nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         image, *more = args
@@ -84,6 +82,70 @@ def _changed(network: Network, inside: nn.Module, inputs: dict[str, torch.Tensor
     return changed
 
 
+def _make_positive(network: nn.Module) -> None:
+    for module in network.modules():
+        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
+            nn.init.constant_(module.weight, 1 / module.weight[0].numel())
+
+
 def _spans(changed: torch.Tensor) -> tuple[int, int]:
     time, frequency = (int(changed.any(dim=axis).sum()) for axis in (1, 0))
     return time, frequency
+
+
+@dataclass(frozen=True)
+class LatentField:
+    """Input pixels that one latent variable depends on, and how many there are of each.
+
+    Attributes
+    ----------
+    time, frequency
+        Size of the patch, in pixels, of the latent variable in the middle.
+    image
+        Size of the image, (time, frequency).
+    latent
+        Size of the latent variables, (channels, time, frequency).
+    """
+
+    time: int
+    frequency: int
+    image: tuple[int, int]
+    latent: tuple[int, int, int]
+
+    @property
+    def connects_all_frequencies(self) -> bool:
+        """Whether one latent variable sees every frequency of the image."""
+        return self.frequency >= self.image[1]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.time} x {self.frequency} px of {self.image[0]} x {self.image[1]} "
+            f"(time x frequency), latent {' x '.join(map(str, self.latent))}"
+        )
+
+
+def latent_field(e: Experiment) -> LatentField:
+    """Measure what one latent variable of an autoencoder depends on, by differentiation.
+
+    Every weight of the encoder is positive and tanh's slope is never 0, so no path cancels
+    another; the pixels with a gradient are counted. Width changes nothing in it.
+
+    Examples
+    --------
+    >>> import vox
+    >>> latent_field(vox.experiment("bc7db4a2")).connects_all_frequencies
+    True
+    """
+    network = e.replace(width=1 / 64).network("autoencoder", LabelSpace.sized(speaker=1))
+    encoder = cast(nn.Module, network.encoder).double().eval()
+    _make_positive(encoder)
+    image = torch.full(
+        (1, 1, *e.representation.shape), 0.01, dtype=torch.float64, requires_grad=True
+    )
+    latent = encoder(image)
+    (gradient,) = torch.autograd.grad(
+        latent[..., latent.shape[2] // 2, latent.shape[3] // 2].sum(), image
+    )
+    shape = next(layer.shape for layer in e.trace("autoencoder") if layer.name == "latent")
+    time, frequency = _spans(gradient[0, 0] != 0)
+    return LatentField(time, frequency, e.representation.shape, (shape[0], shape[1], shape[2]))

@@ -2,6 +2,7 @@
 
 from vox.evaluation.accuracy import Accuracy, Predictions, predictions
 from vox.evaluation.label_effect import LabelEffect, label_effect
+from vox.evaluation.reconstruction import ReconstructionError, reconstruction_error
 from vox.evaluation.scores import SCORES, SYSTEMS, Pair, Score, Scorer
 from vox.evaluation.summary import LEGEND, Evaluation, Interval, Verdict, interval, share
 
@@ -15,11 +16,13 @@ __all__ = [
     "LabelEffect",
     "Pair",
     "Predictions",
+    "ReconstructionError",
     "Score",
     "Scorer",
     "Verdict",
     "interval",
     "label_effect",
     "predictions",
+    "reconstruction_error",
     "share",
 ]

@@ -17,6 +17,7 @@ from vox.audio import Pcm, rms
 from vox.corpus import Corpus, Recording
 from vox.errors import VoxError
 from vox.notebook.figures import spectrograms_figure
+from vox.objectives import Autoencoder
 from vox.representation import Representation, Spectrogram
 from vox.runs import Run
 from vox.table import Table
@@ -159,6 +160,42 @@ class Conversion:
     def _repr_html_(self) -> str:
         said = f"<p>{html.escape(self.text)}</p>" if self.text else ""
         return said + Players(self.sounds)._repr_html_()
+
+    def __repr__(self) -> str:
+        return repr(Players(self.sounds))
+
+
+class Reconstruction:
+    """A recording put through an autoencoder: players of it, of what comes out, and of its copy.
+
+    Parameters
+    ----------
+    run
+        Trained, of an experiment whose objective is an autoencoder.
+    example
+        Its source is reconstructed.
+    """
+
+    def __init__(self, run: Run, example: Example) -> None:
+        e, pcm = run.experiment, example.source_pcm
+        assert isinstance(e.objective, Autoencoder)
+        change = e.objective.reconstruction(run.networks)
+        self.representation = e.representation
+        self.output = np.concatenate(list(e.representation.convert([pcm], change)))
+        self.sounds = {
+            f"元: {example.speakers[0]}": pcm,
+            "出力: 潜在変数からの再構成": self.output,
+            "元の複製合成": e.representation.copy_synthesis(pcm),
+        }
+
+    def figure(self) -> Figure:
+        """Draw the three beside each other."""
+        titles = ("source", "reconstruction", "copy synthesis of source")
+        sounds = dict(zip(titles, self.sounds.values(), strict=True))
+        return spectrograms_figure(sounds, self.representation)
+
+    def _repr_html_(self) -> str:
+        return Players(self.sounds)._repr_html_()
 
     def __repr__(self) -> str:
         return repr(Players(self.sounds))

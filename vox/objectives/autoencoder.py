@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from vox.models.specs import AutoencoderLayers, LayerDefaults
 from vox.objectives.base import Draws, Objective
+from vox.representation.base import Analysis, Change
 
 if TYPE_CHECKING:
     import torch
@@ -56,6 +57,16 @@ class Autoencoder(Objective):
         from vox.objectives import losses
 
         return {"reconstruction": losses.distance(networks["autoencoder"](batch).image, batch)}
+
+    def reconstruction(self, networks: Networks) -> Change:
+        """Return what puts each image through the latent variables and back."""
+        import torch
+
+        def change(analysis: Analysis) -> Analysis:
+            with torch.no_grad():
+                return analysis.with_image(networks["autoencoder"](analysis.image).image)
+
+        return change
 
     def weights(self, network: str) -> dict[str, float]:
         """Return the one weight there is."""

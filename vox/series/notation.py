@@ -25,3 +25,15 @@ def leaky(channels: int | None, k: Any = 4, s: Any = 2, p: Any = 1, norm: bool =
 def halving(*channels: int, norm: bool = False) -> tuple[Conv, ...]:
     """The bodies of discriminators: `leaky` with k4 s2 p1, one after the other."""
     return tuple(leaky(n, norm=norm) for n in channels)
+
+
+def coded(channels: int, k: Any, s: Any = 1, p: Any = 0) -> Conv:
+    """A layer of an autoencoder: LeakyReLU, and BN behind it (c9335bce)."""
+    return conv(channels, k, s, p, norm=True, activation="leaky_relu", norm_last=True)
+
+
+def decoded(channels: int, k: Any, s: Any = 1, p: Any = 0) -> Conv:
+    """As `coded`, transposed."""
+    return conv(
+        channels, k, s, p, norm=True, activation="leaky_relu", norm_last=True, transposed=True
+    )
