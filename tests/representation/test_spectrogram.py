@@ -60,6 +60,23 @@ def test_scale_of_c9335bce():
     assert spec.decode(image).tolist() == [0, 0, 1]
 
 
+def test_scale_of_the_note_of_2019_05_13():
+    """Silence is 0, what a convolution pads with; all magnitudes come back, small ones exactly."""
+    spec = Spectrogram(length=16896, hop=512, scale="silent_zero")
+    magnitude = torch.tensor([0.0, 1e-6, 1e-3, 0.5, 1.0])
+    image = spec.encode(magnitude)
+    assert image[0] == 0
+    assert image[-1].item() == pytest.approx(6.9078, abs=1e-3)  # -ln of the floor
+    assert image[1].item() == pytest.approx(1e-6 * (1 - 1e-3), rel=1e-5)
+    assert torch.allclose(spec.decode(image), magnitude, rtol=1e-5, atol=0)
+    assert spec.decode(torch.tensor([-0.5, 50.0])).tolist() == [0, 1]
+    mirrored = Spectrogram(scale="negative_log").encode(1 - magnitude * (1 - 1e-3))
+    assert torch.allclose(image, mirrored, atol=1e-6)
+    loud = torch.sign(torch.randn(4, 16896))
+    assert spec.forward(loud).isfinite().all()
+    assert not spec.inverse(torch.zeros(1, 8, 256)).any()
+
+
 def test_a_pixel_at_the_floor_is_silence():
     spec = Spectrogram(length=17152)
     assert not spec.inverse(torch.zeros(1, 64, 256)).any()

@@ -41,7 +41,7 @@ class Experiment:
     objective
         Which networks there are, which losses, how a step trains them, how they convert.
     optimisation
-        Optimiser and rates.
+        Optimiser and rates; None where nothing is trained.
     scale
         Minibatch, epochs, width, and what the demo profile makes smaller.
     stated
@@ -63,8 +63,8 @@ class Experiment:
     page: Page
     representation: Representation
     objective: Objective
-    optimisation: Optimisation
-    scale: Scale
+    optimisation: Optimisation | None = None
+    scale: Scale = Scale()
     stated: Experiment = field(default=cast("Experiment", None), compare=False)
 
     def __post_init__(self) -> None:
@@ -120,7 +120,8 @@ class Experiment:
     @property
     def parts(self) -> dict[str, Any]:
         """What is computed: representation, objective, optimisation and scale, by name."""
-        return {name: getattr(self, name) for name in PARTS}
+        held = {name: getattr(self, name) for name in PARTS}
+        return {name: part for name, part in held.items() if part is not None}
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -312,7 +313,7 @@ class Experiment:
         if profile == "auto":
             cuda = _has_cuda() if cuda is None else cuda
             profile = "page" if cuda else "demo"
-        if profile == "page":
+        if profile == "page" or not self.networks:
             return self.replace(**own)
         if self.scale.demo is None:
             raise VoxError(f"{self.id} does not say what the demo profile changes (scale.demo)")

@@ -35,6 +35,8 @@ class RanAt:
 
     def __str__(self) -> str:
         e, page = self.e, self.page
+        if not e.networks:
+            return "2019年のページの規模 (学習はない)"
         if e == page:
             return f"2019年のページの規模 (幅 1、{e.scale.epochs:g} epoch)"
         return (

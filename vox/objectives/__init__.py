@@ -1,8 +1,9 @@
 """What is trained, by which losses, and what converting means."""
 
 from vox.objectives.autoencoder import Autoencoder
-from vox.objectives.base import Objective
+from vox.objectives.base import Objective, Untrained
 from vox.objectives.classifier import Classifier
+from vox.objectives.phase import PhaseRetrieval
 from vox.objectives.stargan import StarGAN
 
-__all__ = ["Autoencoder", "Classifier", "Objective", "StarGAN"]
+__all__ = ["Autoencoder", "Classifier", "Objective", "PhaseRetrieval", "StarGAN", "Untrained"]

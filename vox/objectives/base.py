@@ -131,6 +131,29 @@ class Objective(Part, ABC):
         return change
 
 
+class Untrained(Objective):
+    """An objective that computes something and trains nothing."""
+
+    def network(self, name: str, labels: LabelSpace, width: float) -> Network:
+        """There is none."""
+        raise self._nothing()
+
+    def batch(self, draws: Draws) -> Any:
+        """There is no step."""
+        raise self._nothing()
+
+    def losses(self, network: str, networks: Networks, labels: LabelSpace, batch: Any) -> Terms:
+        """There is no step."""
+        raise self._nothing()
+
+    def weights(self, network: str) -> dict[str, float]:
+        """There is no loss."""
+        return {}
+
+    def _nothing(self) -> VoxError:
+        return VoxError(f"the objective {self.kind!r} trains nothing; its notebook computes it")
+
+
 def watched(name: str) -> bool:
     """Whether a term is no loss: it has no weight, and may be nan where nothing is labelled."""
     return name.startswith("accuracy_")

@@ -92,6 +92,8 @@ def _executed(source: Path, given: dict[str, Any]) -> nbformat.NotebookNode:
 
 
 def _told_of_run(e: Experiment, used: dict[str, Any]) -> dict[str, Any]:
+    if not e.networks:
+        return {"states": stated(e), "page_scale": True, **_told_of_post()}
     spec = spec_of(e, used)
     return {
         "key": spec.key,

@@ -74,7 +74,7 @@ def stale(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> l
     e = experiment(id)
     if how["states"] != stated(e):
         reasons.append("the experiment or its parent changed")
-    if how["parameters"]["corpus"] == "demo":
+    if e.networks and how["parameters"]["corpus"] == "demo":
         spec = spec_of(e, how["parameters"], how["device"])
         if replace(spec, torch=how["torch"]).key != how["key"]:
             reasons.append("the experiment, the corpus or what is computed changed")

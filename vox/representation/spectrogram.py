@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vox.corpus.recording import Split
     from vox.corpus.windows import Windows
 
-PixelScale = Literal["unit_log", "negative_log"]
+PixelScale = Literal["unit_log", "negative_log", "silent_zero"]
 GAIN = 4.0
 """What a window may be raised by to have the level of its input: 12 dB. More would lift what a
 network leaves of near silence."""
@@ -48,10 +48,14 @@ class Spectrogram(Representation):
         Magnitudes (over `frame`) below it are raised to it.
     scale
         ``"unit_log"``: ``1 - ln(m) / ln(floor)``, so 0 is the floor and 1 full scale (47c97768);
-        ``"negative_log"``: ``-ln(m)``, so 0 is full scale and the floor is highest (c9335bce).
+        ``"negative_log"``: ``-ln(m)``, so 0 is full scale and the floor is highest (c9335bce);
+        ``"silent_zero"``: ``-ln(1 - m (1 - floor))``, so 0 is silence and full scale as high as
+        ``"negative_log"`` puts its floor (the note of 2019-05-13). Here the floor raises nothing:
+        it keeps full scale finite. Small magnitudes are scaled almost linearly.
 
     Examples
     --------
+    >>> import torch
     >>> spec = Spectrogram(length=17152)
     >>> spec.shape
     (64, 256)
@@ -143,17 +147,25 @@ class Spectrogram(Representation):
         return transform[:, 1 : self.bins + 1].abs().mT / self.frame
 
     def encode(self, magnitude: torch.Tensor) -> torch.Tensor:
-        """Scale magnitudes, raised to the floor, to pixels."""
+        """Scale magnitudes to pixels; but for ``"silent_zero"`` they are raised to the floor."""
+        if self.scale == "silent_zero":
+            import torch
+
+            # magnitudes of rounded samples may pass 1, where the logarithm would end
+            return -torch.log1p(-magnitude.clamp_max(1) * (1 - self.floor))
         log = magnitude.clamp_min(self.floor).log()
         return -log if self.scale == "negative_log" else 1 - log / math.log(self.floor)
 
     def decode(self, image: torch.Tensor, *, silence: bool = True) -> torch.Tensor:
         """Scale pixels to magnitudes; a pixel at the floor (or beyond) is silence, magnitude 0.
 
-        Without `silence` it stays at the floor, as in the pages of 2019.
+        Without `silence` it stays at the floor, as in the pages of 2019. ``"silent_zero"`` has no
+        such pixels, and beyond its ends are silence and full scale.
         """
         import torch
 
+        if self.scale == "silent_zero":
+            return (-torch.expm1(-image) / (1 - self.floor)).clamp(0, 1)
         log = -image if self.scale == "negative_log" else (1 - image) * math.log(self.floor)
         return torch.where(log <= math.log(self.floor), 0.0 if silence else self.floor, log.exp())
 
@@ -261,7 +273,9 @@ class Spectrogram(Representation):
         axis = tuple(edge * self.sample_rate / self.frame / 1000 for edge in edges)
         low, label = 0.0, "pixel: log magnitude above the floor"
         most = 0.7
-        if self.scale == "negative_log":
+        if self.scale == "silent_zero":
+            most, label = 0.05, "pixel: minus log of what full scale leaves"
+        elif self.scale == "negative_log":
             low, most, label = 1.0, -math.log(self.floor), "pixel: minus log magnitude"
         return Look((axis[0], axis[1]), "frequency (kHz)", low, most, label)
 

@@ -21,6 +21,7 @@ from vox.table import Table
 
 OF_2019 = (
     "54314b33", "7a184ccb", "e19098ab", "47c97768", "31f31449", "9ada9179", "fbf548f6", "cfcefd21",
+    "c9335bce", "bc7db4a2", "ae244bb7",
 )  # fmt: skip
 """Ids of the pages of 2019 that are experiments; the rest of the series is ours."""
 

@@ -29,7 +29,8 @@ def comparison(entries: Entries) -> str:
         verdicts = [claim["verdict"] for claim in told.get("claims", ())]
         page = (
             f'<a href="experiments/{e.id}.html">{e.id}</a>', f"<time>{e.opened}</time>",
-            e.scale.batch_size, e.scale.epochs, e.optimisation.learning_rate, e.page.hours,
+            e.scale.batch_size, e.scale.epochs, e.optimisation and e.optimisation.learning_rate,
+            e.page.hours,
         )  # fmt: skip
         counted = (
             _scaled(weights.get("generator"), 1e6), _scaled(judge, 1e6),

@@ -91,6 +91,8 @@ def train(
     RunSettings(profile=profile, device=device, seed=seed, directory=str(directory))  # checks them
     where = pick_device(device)
     e = e.at(profile, cuda=where.type == "cuda", **own)
+    if not e.networks:
+        raise VoxError(f"{e.id} trains nothing; its notebook computes what there is")
     e.check()
     windows = e.representation.windows(corpus, seed=seed, device=where)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)

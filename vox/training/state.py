@@ -13,6 +13,7 @@ import torch
 
 from vox.corpus.windows import Windows
 from vox.definition import Experiment
+from vox.errors import VoxError
 from vox.labels import LabelSpace, drop_labels
 from vox.objectives.base import watched
 from vox.training.processes import Processes
@@ -43,8 +44,11 @@ class Trainer:
         self.networks = {name: e.network(name, labels) for name in e.networks}
         if device.type != "cpu":  # weights are drawn on the CPU, the same for every device
             self.networks = {name: network.to(device) for name, network in self.networks.items()}
+        if e.optimisation is None or not e.networks:
+            raise VoxError(f"{e.id} trains nothing; its notebook computes what there is")
+        self.optimisation = e.optimisation
         self.optimizers = {
-            name: e.optimisation.build(network.parameters())
+            name: self.optimisation.build(network.parameters())
             for name, network in self.networks.items()
         }
 
@@ -141,7 +145,7 @@ class Training(Trainer):
 
     def advance(self) -> Terms:
         """Take the next iteration; return its unweighted losses."""
-        rate = self.e.optimisation.rate(self.epoch)
+        rate = self.optimisation.rate(self.epoch)
         for name, optimizer in self.optimizers.items():
             for group in optimizer.param_groups:
                 group["lr"] = rate * self.e.objective.rate(name)
