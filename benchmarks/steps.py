@@ -19,7 +19,7 @@ from vox.corpus.windows import Windows
 from vox.cost.iteration import flops_of, peak_beside
 from vox.labels import PAGE
 from vox.progress import bar
-from vox.training.state import CorpusDraws, Training
+from vox.training.state import Training
 
 CASES = (("cfcefd21", 5), ("cfcefd21", 2), ("9ada9179", 2))
 ITERATIONS = 284_200  # 1000 epochs of 1421 windows at minibatch 5
@@ -177,23 +177,19 @@ def compare(
 
 def data_share(ours: Training, device: torch.device, turns: int) -> float:
     """Return the share of our time that goes into making minibatches."""
-    waited, draws = 0.0, ours.draws
+    waited, make = 0.0, ours.batch
 
-    class Watched(CorpusDraws):
-        def minibatch(
-            self, which: int, label_dropping: float = 0.0
-        ) -> tuple[torch.Tensor, torch.Tensor]:
-            nonlocal waited
-            made: list[tuple[torch.Tensor, torch.Tensor]] = []
-            make = super().minibatch
-            waited += timed(device, lambda: made.append(make(which, label_dropping)))
-            return made[0]
+    def watched(slot: int) -> object:
+        nonlocal waited
+        made: list[object] = []
+        waited += timed(device, lambda: made.append(make(slot)))
+        return made[0]
 
-    ours.draws = partial(Watched, ours)  # type: ignore[method-assign]
+    ours.batch = watched  # type: ignore[method-assign]
     try:
         whole = sum(timed(device, ours.advance) for _ in range(turns))
     finally:
-        ours.draws = draws  # type: ignore[method-assign]
+        ours.batch = make  # type: ignore[method-assign]
     return waited / whole
 
 

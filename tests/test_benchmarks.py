@@ -28,10 +28,6 @@ def kept_gradients(monkeypatch, baseline, name):
     return found
 
 
-def batch_of(ours, slot):
-    return ours.e.objective.batch(ours.draws(slot))
-
-
 def agree(ours, name, batch, baseline, found):
     """Losses and gradients of a step of ours are those that the baseline has."""
     network, weights = ours.networks[name], ours.e.objective.weights(name)
@@ -55,7 +51,7 @@ def in_double(ours, baseline, slot):
     """The minibatches of a step for both, and all networks: rounding makes no difference."""
     for network in (*ours.networks.values(), baseline.generator, baseline.discriminator):
         network.double()
-    b = batch_of(ours, slot)
+    b = ours.batch(slot)
     b = replace(b, source=b.source.double(), reference=b.reference.double(), mix=b.mix.double())
     space = ours.labels
     pairs = (b.source, b.source_labels), (b.reference, b.reference_labels)
@@ -66,7 +62,7 @@ def in_double(ours, baseline, slot):
 def test_baseline_and_vox_see_the_same_data(both):
     ours, baseline = both
     for slot in (0, 5):
-        batch, (a, b) = batch_of(ours, slot), baseline.batch(slot)
+        batch, (a, b) = ours.batch(slot), baseline.batch(slot)
         torch.testing.assert_close(batch.source, a[0], rtol=0, atol=1e-4)
         torch.testing.assert_close(batch.reference, b[0], rtol=0, atol=1e-4)
         assert torch.equal(ours.labels.inputs(batch.source_labels), a[1])

@@ -4,6 +4,7 @@ import dataclasses
 from datetime import date
 
 import pytest
+from eight import EIGHT
 
 import vox
 from vox.definition import Page
@@ -13,7 +14,6 @@ from vox.models.specs import LayerDefaults
 from vox.objectives import Classifier, StarGAN
 from vox.optimisation import Adam, RMSprop
 from vox.representation import Spectrogram
-from vox.series import OF_2019
 
 
 def key(e):
@@ -21,7 +21,7 @@ def key(e):
 
 
 def keys():
-    return {id: key(vox.experiment(id)) for id in OF_2019}
+    return {id: key(vox.experiment(id)) for id in EIGHT}
 
 
 def grown(part):
@@ -37,7 +37,7 @@ def grown(part):
 
 
 @pytest.mark.parametrize("name", ["representation", "objective", "optimisation", "scale"])
-@pytest.mark.parametrize("id", OF_2019)
+@pytest.mark.parametrize("id", EIGHT)
 def test_a_field_that_comes_new_changes_no_key_until_it_is_set(id, name):
     e = vox.experiment(id)
     more = e.replace(**{name: grown(e.parts[name])})
@@ -94,7 +94,7 @@ def test_whole_numbers_and_floats_have_one_key():
     assert key(e.replace(epochs=5)) == key(e.replace(epochs=5.0))
 
 
-@pytest.mark.parametrize("id", OF_2019)
+@pytest.mark.parametrize("id", EIGHT)
 def test_what_a_page_tells_changes_no_key(id):
     e = vox.experiment(id)
     told = {

@@ -2,13 +2,13 @@
 
 import pytest
 import torch
+from eight import EIGHT
 
 import vox
 from vox import VoxError
 from vox.models import layers
 from vox.models.specs import LayerDefaults
 from vox.models.specs import conv as convolution
-from vox.series import OF_2019
 
 # Each layer with its output, channels x time x frequency: the "taken" values of every page.
 
@@ -112,8 +112,8 @@ LAYERS = {
 def test_the_table_of_layers_covers_every_network():
     every = {(e.id, name) for e in vox.experiments() for name in e.networks}
     assert set(LAYERS) <= every
-    assert {id for id, _ in LAYERS} == set(OF_2019)
-    assert {(id, name) for id, name in every if id in OF_2019} == set(LAYERS)
+    assert {id for id, _ in LAYERS} == set(EIGHT)
+    assert {(id, name) for id, name in every if id in EIGHT} == set(LAYERS)
 
 
 @pytest.mark.parametrize(("id", "network"), LAYERS)

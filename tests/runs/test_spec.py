@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from cattrs import BaseValidationError
+from eight import EIGHT
 
 import vox
 from vox.labels import PAGE
@@ -14,7 +15,6 @@ from vox.optimisation import Adam, Optimisation
 from vox.representation import Representation
 from vox.runs import Spec
 from vox.runs.spec import converter
-from vox.series import OF_2019
 
 KEYS = {
     "54314b33": "19e0462226ed",
@@ -35,7 +35,7 @@ def spec_of(e, **how):
     return Spec(e, corpus.labels, corpus.fingerprint, seed=0, device="cpu", **how)
 
 
-@pytest.mark.parametrize("id", OF_2019)
+@pytest.mark.parametrize("id", EIGHT)
 def test_keys_at_the_demo_scale_are_those_that_runs_were_made_under(id):
     """If this fails, runs that people have are trained again: only a new default does that."""
     spec = spec_of(vox.experiment(id).at("demo"), torch="2.13.0")
@@ -66,7 +66,7 @@ def there_and_back(spec):
 
 
 @pytest.mark.parametrize("profile", ["page", "demo"])
-@pytest.mark.parametrize("id", OF_2019)
+@pytest.mark.parametrize("id", EIGHT)
 def test_every_experiment_is_read_back_as_it_was_written(id, profile):
     e = vox.experiment(id)
     spec = spec_of(e.at(profile))

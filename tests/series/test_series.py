@@ -1,15 +1,16 @@
 """The series as the pages of 2019 have it: descent, numbers, changes."""
 
 import pytest
+from eight import EIGHT
 
 import vox
 from vox import VoxError
-from vox.series import OF_2019, found, ids
+from vox.series import found, ids
 
 
 def of_2019():
     """Those of the pages, in the order of the series; ours stand beside them."""
-    return [e for e in vox.experiments() if e.id in OF_2019]
+    return [e for e in vox.experiments() if e.id in EIGHT]
 
 
 def test_the_line_of_descent():
@@ -165,6 +166,6 @@ def test_a_file_of_ones_own_is_an_experiment_too(tmp_path):
 
 
 def test_the_pages_of_2019_are_in_the_series_and_their_files_are_named_by_their_ids():
-    assert set(OF_2019) <= set(ids())
+    assert set(EIGHT) <= set(ids())
     for id in ids():
         assert vox.experiment(id).id == id

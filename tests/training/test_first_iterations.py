@@ -11,25 +11,25 @@ from pathlib import Path
 
 import pytest
 import torch
+from eight import EIGHT
 
 import vox
 from vox import cost
 from vox.runs import checkpoint
-from vox.series import OF_2019
 
 PINNED = json.loads(Path(__file__).with_name("first_iterations.json").read_text())
 
 
 def test_all_eight_are_pinned():
-    assert set(PINNED) == set(OF_2019)
+    assert set(PINNED) == set(EIGHT)
 
 
-@pytest.mark.parametrize("id", OF_2019)
+@pytest.mark.parametrize("id", EIGHT)
 def test_numbers_of_weights_are_pinned(id):
     assert cost.parameters(vox.experiment(id)) == PINNED[id]["parameters"]
 
 
-@pytest.mark.parametrize("id", OF_2019)
+@pytest.mark.parametrize("id", EIGHT)
 def test_first_iterations_are_pinned(id, tmp_path):
     e, size = vox.experiment(id), PINNED[id]["batch_size"]
     corpus = vox.load_corpus("demo")

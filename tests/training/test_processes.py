@@ -59,7 +59,7 @@ def gradients(e, corpus):
         training.optimizers[name] = torch.optim.SGD(network.double().parameters(), lr=1.0)
         for other in training.networks.values():
             other.double()
-        batch = e.objective.batch(training.draws(0 if name == "discriminator" else 5))
+        batch = training.batch(0 if name == "discriminator" else 5)
         images = {"source", "reference", "mix"}
         batch = replace(batch, **{f: getattr(batch, f).double() for f in images})
         training.step(name, batch)

@@ -69,9 +69,9 @@ def test_a_finished_run_is_reused(tiny, two_speakers, tmp_path, monkeypatch):
     assert same(train(tiny, two_speakers, tmp_path), first)
 
 
-def test_killed_at_any_moment_it_ends_with_the_same_weights(two_speakers, tmp_path):
+def test_killed_at_any_moment_it_ends_with_the_same_weights(tiny, two_speakers, tmp_path):
     command = [sys.executable, "-c", SCRIPT, two_speakers.name]
-    subprocess.run([*command, tmp_path / "whole"], check=True, capture_output=True)
+    whole = train(tiny.replace(epochs=12), two_speakers, tmp_path / "whole").folder
     kills, chance = 0, random.Random(0)
     folder = tmp_path / "killed"
     for _ in range(30):
@@ -79,7 +79,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_weights(two_speakers, tmp_pa
         process = subprocess.Popen(
             [*command, folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        if kills < 4:
+        if kills < 3:
             deadline = time.monotonic() + 60
             while process.poll() is None and checkpoint_names(folder) == seen:
                 assert time.monotonic() < deadline
@@ -92,7 +92,6 @@ def test_killed_at_any_moment_it_ends_with_the_same_weights(two_speakers, tmp_pa
             break
     assert process.returncode == 0
     assert kills >= 3
-    (whole,) = (tmp_path / "whole").iterdir()
     (killed,) = folder.iterdir()
     assert same(Run(whole), Run(killed))
     pd.testing.assert_frame_equal(Run(whole).losses, Run(killed).losses, check_exact=True)
@@ -250,7 +249,7 @@ def test_dropped_labels_follow_from_the_position_alone(tiny, two_speakers):
     other.iteration = one.iteration = plain.iteration = 7
     fallen = 0
     for slot in range(6):
-        a, b, whole = (e.objective.batch(t.draws(slot)) for t in (one, other, plain))
+        a, b, whole = (t.batch(slot) for t in (one, other, plain))
         assert torch.equal(a.source_labels, b.source_labels)
         assert torch.equal(a.source, whole.source)
         for labels, full in (
