@@ -8,13 +8,13 @@ from vox import VoxError
 from vox.series import found, ids
 
 
-def of_2019():
-    """Those of the pages, in the order of the series; ours stand beside them."""
+def the_eight():
+    """In the order of the series; others stand beside and behind them."""
     return [e for e in vox.experiments() if e.id in EIGHT]
 
 
 def test_the_line_of_descent():
-    told = [(e.id, e.parent, str(e.opened), str(e.closed), e.tags[-1]) for e in of_2019()]
+    told = [(e.id, e.parent, str(e.opened), str(e.closed), e.tags[-1]) for e in the_eight()]
     assert told == [
         ("54314b33", None, "2019-03-01", "2019-03-02", "unsatisfied"),
         ("7a184ccb", "54314b33", "2019-03-03", "2019-03-04", "closed"),
@@ -27,8 +27,8 @@ def test_the_line_of_descent():
     ]
 
 
-def test_minibatch_epochs_and_hours_of_2019():
-    told = {e.id: (e.scale.batch_size, e.scale.epochs, e.hours) for e in of_2019()}
+def test_minibatch_epochs_and_hours_the_eight():
+    told = {e.id: (e.scale.batch_size, e.scale.epochs, e.hours) for e in the_eight()}
     assert told == {
         "54314b33": (5, 1000, None),
         "7a184ccb": (10, 1000, 15.96),
@@ -39,7 +39,7 @@ def test_minibatch_epochs_and_hours_of_2019():
         "fbf548f6": (2, 1000, 25.07),
         "cfcefd21": (2, 1000, 10.07),
     }
-    for e in of_2019():
+    for e in the_eight():
         optimisation = e.optimisation
         assert (optimisation.learning_rate, optimisation.kind) == (1e-5, "rmsprop")
         assert e.issues == ("module/vox",)
@@ -166,6 +166,6 @@ def test_a_file_of_ones_own_is_an_experiment_too(tmp_path):
 
 
 def test_the_pages_of_2019_are_in_the_series_and_their_files_are_named_by_their_ids():
-    assert set(EIGHT) <= set(ids())
+    assert set(OF_2019) <= set(ids())
     for id in ids():
         assert vox.experiment(id).id == id
