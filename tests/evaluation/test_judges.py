@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import scipy.signal
 from conftest import tone
-from vox.spectrogram import Spectrogram
 
 import vox
+from vox import Spectrogram
 from vox.evaluation import judges
 
 RATE = 16_000

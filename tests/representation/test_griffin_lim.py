@@ -1,11 +1,11 @@
 import librosa
 import numpy as np
 import torch
-import vox.griffin_lim
 from conftest import tone
-from vox.griffin_lim import griffin_lim, synthesise
 
+import vox.representation.griffin_lim as module
 from vox import Spectrogram
+from vox.representation.griffin_lim import griffin_lim, synthesise
 
 SPEC = Spectrogram(length=17152, floor=1e-5)
 
@@ -55,7 +55,7 @@ def test_sections_leave_no_seam(monkeypatch):
     """Near the border of two sections a sound is no worse than elsewhere."""
     pcm = tone(180, 12)
     wanted = magnitudes(pcm)
-    monkeypatch.setattr(vox.griffin_lim, "SECTION", 128)
+    monkeypatch.setattr(module, "SECTION", 128)
     out = SPEC.from_magnitude(wanted)
     assert len(out) == SPEC.samples(len(wanted))
     error = np.linalg.norm(magnitudes(out) - wanted, axis=1)
@@ -82,8 +82,8 @@ def test_a_sound_comes_out_before_all_of_it_went_in():
             yield np.ones((64, 513), np.float32)
 
     out = synthesise(endless(), frame=1024, hop=256, iterations=1)
-    assert len(next(out)) == vox.griffin_lim.SECTION * 256
-    assert given <= vox.griffin_lim.SECTION + vox.griffin_lim.AHEAD + 128
+    assert len(next(out)) == module.SECTION * 256
+    assert given <= module.SECTION + module.AHEAD + 128
 
 
 def test_silence_is_silent():

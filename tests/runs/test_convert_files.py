@@ -20,15 +20,13 @@ from vox.cli import main
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A run of a moment, in a folder of runs."""
-    from dataclasses import replace
-
     folder = tmp_path_factory.mktemp("trained")
     for speaker, frequency in (("ada", 220), ("bob", 110)):
         for i in range(4):
             path = folder / "corpus" / speaker / f"{i}.wav"
             path.parent.mkdir(parents=True, exist_ok=True)
             soundfile.write(path, tone(frequency * (1 + 0.1 * i), 1.5), 16_000)
-    e = replace(vox.experiment("cfcefd21"), width=1 / 32, batch_size=2, epochs=1)
+    e = vox.experiment("cfcefd21").replace(width=1 / 32, batch_size=2, epochs=1)
     corpus = vox.load_corpus(folder / "corpus")
     return vox.train(e, corpus, "cpu", "page", directory=folder / "runs")
 

@@ -10,33 +10,30 @@ from pathlib import Path
 
 import pytest
 import torch
-from vox.training.team import Team
 
 import vox
-from vox.corpus import Windows
-from vox.training import checkpoint
+from vox.runs import Run, checkpoint
+from vox.training.processes import Processes
 from vox.training.state import Training
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 GRADIENTS = """
 import sys, torch, vox
-from vox.corpus import Windows
-from vox.training.state import Training
-from vox.training.team import joined
+from vox.training.processes import joined
 sys.path.insert(0, {tests!r})
-from test_team import gradients, without_norms
-with joined(torch.device("cpu")) as team:
-    assert team.size == 2
+from test_processes import gradients, without_norms
+with joined(torch.device("cpu")) as processes:
+    assert processes.size == 2
     found = gradients(without_norms({size}), vox.load_corpus({corpus!r}))
-    if team.writes:
+    if processes.writes:
         torch.save(found, {out!r})
 """
 
 
 def without_norms(size):
     """cfcefd21 without batch normalisation, which looks at a process's own share alone."""
-    e = replace(vox.experiment("cfcefd21"), width=1 / 32, batch_size=size)
-    layers = e.generator_layers
+    e = vox.experiment("cfcefd21").replace(width=1 / 32, batch_size=size)
+    layers = e.objective.generator
 
     def bare(conv):
         return replace(conv, norm=False)
@@ -48,12 +45,12 @@ def without_norms(size):
         block=bare(layers.block),
         upsampling=tuple(map(bare, layers.upsampling)),
     )
-    return replace(e, generator_layers=layers)
+    return e.replace(generator=layers)
 
 
 def gradients(e, corpus):
     """Gradients of one step of each network: what gradient descent at the rate 1 takes away."""
-    windows = Windows(corpus, e.spectrogram.length)
+    windows = e.representation.windows(corpus)
     found = {}
     for name in e.networks:
         training = Training(e, windows, corpus.labels, torch.device("cpu"))
@@ -112,7 +109,7 @@ def test_a_run_of_two_processes_is_interrupted_and_goes_on_in_one(two_speakers, 
     (folder,) = (tmp_path / "runs").iterdir()
     done = checkpoint.latest(folder, torch.device("cpu"))["iteration"]
     assert 0 < done < 160
-    assert vox.training.Run(folder).provenance["processes"] == 2
+    assert Run(folder).provenance["processes"] == 2
     run = vox.train(
         vox.experiment("cfcefd21"), two_speakers, "cpu", "page", directory=tmp_path / "runs",
         batch_size=4, width=1 / 32, epochs=80,
@@ -122,16 +119,16 @@ def test_a_run_of_two_processes_is_interrupted_and_goes_on_in_one(two_speakers, 
     assert run.provenance["processes"] == 2
 
 
-def team_of(size, rank):
-    team = Team()
-    team.size, team.rank = size, rank
-    return team
+def one_of(size, rank):
+    processes = Processes()
+    processes.size, processes.rank = size, rank
+    return processes
 
 
 def test_shares_cover_a_minibatch_and_are_two_windows_or_more():
     for size, count in ((1, 2), (2, 4), (2, 5), (3, 8)):
-        shares = [range(count)[team_of(size, rank).share(count)] for rank in range(size)]
+        shares = [range(count)[one_of(size, rank).share(count)] for rank in range(size)]
         assert [i for share in shares for i in share] == list(range(count))
         assert min(map(len, shares)) >= 2
     with pytest.raises(vox.VoxError, match=r"5 cannot be shared by 3 processes.*batch_size to 6"):
-        team_of(3, 0).share(5)
+        one_of(3, 0).share(5)

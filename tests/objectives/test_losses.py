@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from vox.training import losses
+from vox.objectives import losses
 
 
 def test_gradient_penalty_by_hand():
