@@ -18,20 +18,21 @@ FIRST = ("test_notebooks", "test_record", "test_browser", "test_site", "test_sco
 """Files that take longest: two processes end together if these come first."""
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the mark be known where tests run in one process too, without xdist."""
+    config.addinivalue_line("markers", "xdist_group(name): tests that one process runs")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Say to xdist what one process runs: a file, all of the site, all tests of one notebook."""
     ranks = {name: i for i, name in enumerate(FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.stem, len(FIRST)))  # keeps the order otherwise
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
     for item in items:
         group = str(item.path.relative_to(config.rootpath))
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         if item.path.parent.name == "site" and "tests" in item.path.parts:
             group = "site"
-        elif item.path.stem == "test_notebooks" and item.get_closest_marker("xdist_group"):
-            continue
         elif item.path.stem == "test_notebooks":
             group = parameters.get("id", item.name)
         item.add_marker(pytest.mark.xdist_group(group))

@@ -195,9 +195,9 @@ class Experiment:
         """
         import torch
 
-        shape = self.representation.shape
-        size = " x ".join(map(str, shape))
         for name in self.networks:
+            shape = self.representation.shape
+            size = " x ".join(map(str, shape))
             with torch.device("meta"):
                 free = self.network(name).free
             try:
