@@ -5,7 +5,7 @@ from eight import EIGHT
 
 import vox
 from vox import VoxError
-from vox.series import found, ids
+from vox.series import OF_2019, found, ids
 
 
 def the_eight():
