@@ -37,7 +37,7 @@ def test_a_spectrogram_is_a_picture_whatever_the_length_of_the_recording(two_spe
 
 
 def test_a_little_autoencoder_learns_and_repeats(two_speakers):
-    spec = vox.Spectrogram(length=16896, hop=512, scale="silent_zero")
+    spec = vox.Spectrogram(length=16896, hop=512, pixel_scale="silent_zero")
     one, same = (padding.train_little(two_speakers, spec, iterations=6) for _ in range(2))
     assert torch.equal(one.losses, same.losses)
     assert one.losses[-1] < one.losses[0]

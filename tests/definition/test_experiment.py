@@ -132,7 +132,6 @@ def test_a_demo_that_sets_what_no_part_has_is_refused():
         e.replace(scale=replace(e.scale, demo=None)).at("demo")
 
 
-@pytest.mark.xfail(strict=True, reason="a spectrogram's scale of pixels is named as a part is")
 def test_every_field_has_a_name_of_its_own():
     """`replace` would set another than the one that is meant."""
     for e in vox.experiments():

@@ -53,7 +53,7 @@ def test_scale_of_47c97768():
 
 
 def test_scale_of_c9335bce():
-    spec = Spectrogram(length=16896, hop=512, scale="negative_log")
+    spec = Spectrogram(length=16896, hop=512, pixel_scale="negative_log")
     assert spec.shape == (32, 256)
     image = spec.encode(torch.tensor([1e-9, 1e-3, 1.0]))
     assert torch.allclose(image, torch.tensor([6.9078, 6.9078, 0.0]), atol=1e-4)
@@ -62,7 +62,7 @@ def test_scale_of_c9335bce():
 
 def test_scale_of_the_note_of_2019_05_13():
     """Silence is 0, what a convolution pads with; all magnitudes come back, small ones exactly."""
-    spec = Spectrogram(length=16896, hop=512, scale="silent_zero")
+    spec = Spectrogram(length=16896, hop=512, pixel_scale="silent_zero")
     magnitude = torch.tensor([0.0, 1e-6, 1e-3, 0.5, 1.0])
     image = spec.encode(magnitude)
     assert image[0] == 0
@@ -70,7 +70,7 @@ def test_scale_of_the_note_of_2019_05_13():
     assert image[1].item() == pytest.approx(1e-6 * (1 - 1e-3), rel=1e-5)
     assert torch.allclose(spec.decode(image), magnitude, rtol=1e-5, atol=0)
     assert spec.decode(torch.tensor([-0.5, 50.0])).tolist() == [0, 1]
-    mirrored = Spectrogram(scale="negative_log").encode(1 - magnitude * (1 - 1e-3))
+    mirrored = Spectrogram(pixel_scale="negative_log").encode(1 - magnitude * (1 - 1e-3))
     assert torch.allclose(image, mirrored, atol=1e-6)
     loud = torch.sign(torch.randn(4, 16896))
     assert spec.forward(loud).isfinite().all()
@@ -116,7 +116,7 @@ def test_any_device_and_batch():
         {"length": 100},
         {"bins": 600},
         {"floor": 0.0},
-        {"scale": "mel"},
+        {"pixel_scale": "mel"},
         {"sample_rate": 0},
         {"length": 17152.5},
     ],

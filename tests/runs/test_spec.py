@@ -87,7 +87,7 @@ def test_other_optimisers_and_objectives_are_read_back_too(tiny):
     for e in (
         tiny.replace(optimisation=Adam(learning_rate=3e-4, beta1=0.5, weight_decay=0.01)),
         tiny.replace(objective=Autoencoder(layers=layers), scale=own),
-        tiny.replace(representation=replace(tiny.representation, scale="negative_log")),
+        tiny.replace(representation=replace(tiny.representation, pixel_scale="negative_log")),
     ):
         again = there_and_back(spec_of(e))
         assert again.experiment == e

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
+from vox.definition.checking import check_images
 from vox.definition.changes import Changes, compare, flatten
 from vox.definition.page import Page
 from vox.definition.scale import PROFILES, Profile, Scale
@@ -193,25 +194,7 @@ class Experiment:
         VoxError
             They do not: the window's length, the bins or the layers were changed alone.
         """
-        import torch
-
-        for name in self.networks:
-            shape = self.representation.shape
-            size = " x ".join(map(str, shape))
-            with torch.device("meta"):
-                free = self.network(name).free
-            try:
-                layers = self.trace(name)
-            except RuntimeError as error:
-                raise VoxError(f"the networks do not take images of {size}: {error}") from error
-            for out in layers:
-                wanted = shape if out.name == "image" else (1, 1)
-                if out.kind == "output" and out.name not in free and out.shape[1:] != wanted:
-                    raise VoxError(
-                        f"the networks do not take images of {size}: the output {out.name!r} "
-                        f"should be {' x '.join(map(str, wanted))} and is "
-                        f"{' x '.join(map(str, out.shape[1:]))}"
-                    )
+        check_images(self)
 
     def diagram(self, network: str, labels: LabelSpace | None = None) -> Diagram:
         """Draw a network as mermaid from the live module; displays itself in Jupyter."""

@@ -60,7 +60,7 @@ def trace(network: Network, **inputs: torch.Tensor) -> tuple[Layer, ...]:
     >>> [(layer.name, layer.shape) for layer in layers[2:4]]
     [('downsampling.0', (32, 64, 256)), ('downsampling.1', (64, 32, 128))]
     """
-    shapes = _shapes(network, inputs)
+    shapes = {name: tuple(x.shape[1:]) for name, x in inputs.items()} | _shapes(network, inputs)
     graph = _Tracer().trace(network)
     layers = []
     made: dict[fx.Node, list[str]] = {}  # the layers that a node's value comes from

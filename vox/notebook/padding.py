@@ -96,7 +96,7 @@ def train_little(
         wanted = spectrogram.magnitude(pcm)
         made = spectrogram.decode(network(spectrogram.encode(wanted)[:, None] / size) * size)
     errors = (made[:, 0] - wanted).abs().sum((0, 2)) / wanted.sum((0, 2))
-    return Trained(spectrogram.scale, padding, torch.stack(losses), errors)
+    return Trained(spectrogram.pixel_scale, padding, torch.stack(losses), errors)
 
 
 def _network(padding: Padding) -> nn.Sequential:
@@ -148,12 +148,12 @@ def scales_figure(spectrograms: Sequence[Spectrogram]) -> Drawing:
     """Draw pixels by magnitude, on a linear axis and on a logarithmic one."""
     figure = drawing(9, 3.6)
     row = figure.subplots(1, 2, sharey=True)
-    names = ", ".join(s.scale for s in spectrograms)
+    names = ", ".join(s.pixel_scale for s in spectrograms)
     figure.alt = f"Pixels by magnitude from 0 to 1 on the scales {names}; a 0 is what padding adds"
     linear, low = torch.linspace(0, 1, 1001), torch.logspace(-5, 0, 501)
     for axes, magnitude in zip(row, (linear, low), strict=True):
         for s in spectrograms:
-            axes.plot(magnitude.numpy(), s.encode(magnitude).numpy(), label=s.scale)
+            axes.plot(magnitude.numpy(), s.encode(magnitude).numpy(), label=s.pixel_scale)
         axes.axhline(0, color="grey", linewidth=0.8, linestyle=":")
         axes.set_xlabel("magnitude")
         axes.grid(True, alpha=0.3)

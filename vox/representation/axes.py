@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import librosa
 import numpy as np
 import numpy.typing as npt
 
@@ -24,6 +23,8 @@ def mel_points(points: int, sample_rate: int) -> npt.NDArray[np.float64]:
     >>> mel_points(3, 16_000).round().tolist()
     [0.0, 1689.0, 8000.0]
     """
+    import librosa
+
     frequencies: npt.NDArray[np.float64] = librosa.mel_frequencies(
         points, fmin=0, fmax=sample_rate / 2
     )

@@ -46,7 +46,7 @@ class Spectrogram(Representation):
         Frequency bins kept, from bin 1 on: DC is dropped.
     floor
         Magnitudes (over `frame`) below it are raised to it.
-    scale
+    pixel_scale
         ``"unit_log"``: ``1 - ln(m) / ln(floor)``, so 0 is the floor and 1 full scale (47c97768);
         ``"negative_log"``: ``-ln(m)``, so 0 is full scale and the floor is highest (c9335bce);
         ``"silent_zero"``: ``-ln(1 - m (1 - floor))``, so 0 is silence and full scale as high as
@@ -72,7 +72,7 @@ class Spectrogram(Representation):
     hop: int = number(256, above=0)
     bins: int = number(256, above=0)
     floor: float = number(1e-3, above=0, below=1)
-    scale: PixelScale = "unit_log"
+    pixel_scale: PixelScale = "unit_log"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -87,7 +87,7 @@ class Spectrogram(Representation):
     @property
     def values(self) -> str:  # type: ignore[override]
         """Range of a pixel, as a diagram shows it."""
-        return "[0, 1]" if self.scale == "unit_log" else "[0, inf)"
+        return "[0, 1]" if self.pixel_scale == "unit_log" else "[0, inf)"
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -148,13 +148,13 @@ class Spectrogram(Representation):
 
     def encode(self, magnitude: torch.Tensor) -> torch.Tensor:
         """Scale magnitudes to pixels; but for ``"silent_zero"`` they are raised to the floor."""
-        if self.scale == "silent_zero":
+        if self.pixel_scale == "silent_zero":
             import torch
 
             # magnitudes of rounded samples may pass 1, where the logarithm would end
             return -torch.log1p(-magnitude.clamp_max(1) * (1 - self.floor))
         log = magnitude.clamp_min(self.floor).log()
-        return -log if self.scale == "negative_log" else 1 - log / math.log(self.floor)
+        return -log if self.pixel_scale == "negative_log" else 1 - log / math.log(self.floor)
 
     def decode(self, image: torch.Tensor, *, silence: bool = True) -> torch.Tensor:
         """Scale pixels to magnitudes; a pixel at the floor (or beyond) is silence, magnitude 0.
@@ -164,9 +164,9 @@ class Spectrogram(Representation):
         """
         import torch
 
-        if self.scale == "silent_zero":
+        if self.pixel_scale == "silent_zero":
             return (-torch.expm1(-image) / (1 - self.floor)).clamp(0, 1)
-        log = -image if self.scale == "negative_log" else (1 - image) * math.log(self.floor)
+        log = -image if self.pixel_scale == "negative_log" else (1 - image) * math.log(self.floor)
         return torch.where(log <= math.log(self.floor), 0.0 if silence else self.floor, log.exp())
 
     def forward(self, pcm: torch.Tensor) -> torch.Tensor:
@@ -180,7 +180,7 @@ class Spectrogram(Representation):
         Returns
         -------
         torch.Tensor
-            Shape ``(batch, 1, frames, bins)``, in [0, 1] for the scale ``"unit_log"``.
+            Shape ``(batch, 1, frames, bins)``, in [0, 1] for ``"unit_log"``.
         """
         return self.encode(self.magnitude(pcm)).unsqueeze(1)
 
@@ -273,9 +273,9 @@ class Spectrogram(Representation):
         axis = tuple(edge * self.sample_rate / self.frame / 1000 for edge in edges)
         low, label = 0.0, "pixel: log magnitude above the floor"
         most = 0.7
-        if self.scale == "silent_zero":
+        if self.pixel_scale == "silent_zero":
             most, label = 0.05, "pixel: minus log of what full scale leaves"
-        elif self.scale == "negative_log":
+        elif self.pixel_scale == "negative_log":
             low, most, label = 1.0, -math.log(self.floor), "pixel: minus log magnitude"
         return Look((axis[0], axis[1]), "frequency (kHz)", low, most, label)
 

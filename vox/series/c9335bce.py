@@ -24,7 +24,7 @@ EXPERIMENT = replace(
         memory_mib=3017,
     ),
     # The page writes 1689 samples; 31 x 512 + 1024 are 16896. Silence is high: minus the logarithm.
-    representation=replace(PARENT.representation, length=16896, hop=512, scale="negative_log"),
+    representation=replace(PARENT.representation, length=16896, hop=512, pixel_scale="negative_log"),
     objective=Autoencoder(
         layers=AutoencoderLayers(
             encoder=(
@@ -47,6 +47,6 @@ EXPERIMENT = replace(
     scale=Scale(
         batch_size=100,
         epochs=200,
-        demo=settings(width=1 / 4, batch_size=8, epochs=24, learning_rate=1e-3),
+        demo=settings(width=1 / 4, batch_size=8, epochs=48, learning_rate=3e-3),
     ),
 )
