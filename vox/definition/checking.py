@@ -23,7 +23,7 @@ def check_images(e: Experiment) -> None:
     if not e.networks:
         return
     shape = e.representation.shape
-    size = " x ".join(map(str, shape))
+    size = _by(shape)
     for name in e.networks:
         with torch.device("meta"):
             free = e.network(name).free
@@ -36,5 +36,9 @@ def check_images(e: Experiment) -> None:
             if out.kind == "output" and out.name not in free and out.shape[1:] != wanted:
                 raise VoxError(
                     f"the networks do not take images of {size}: the output {out.name!r} should "
-                    f"be {' x '.join(map(str, wanted))} and is {' x '.join(map(str, out.shape[1:]))}"
+                    f"be {_by(wanted)} and is {_by(out.shape[1:])}"
                 )
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))

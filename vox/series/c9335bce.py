@@ -24,7 +24,9 @@ EXPERIMENT = replace(
         memory_mib=3017,
     ),
     # The page writes 1689 samples; 31 x 512 + 1024 are 16896. Silence is high: minus the logarithm.
-    representation=replace(PARENT.representation, length=16896, hop=512, pixel_scale="negative_log"),
+    representation=replace(
+        PARENT.representation, length=16896, hop=512, pixel_scale="negative_log"
+    ),
     objective=Autoencoder(
         layers=AutoencoderLayers(
             encoder=(
