@@ -34,7 +34,8 @@ def check_images(e: Experiment) -> None:
         for out in layers:
             wanted = shape if out.name == "image" else (1, 1)
             if out.kind == "output" and out.name not in free and out.shape[1:] != wanted:
+                should, found = (" x ".join(map(str, x)) for x in (wanted, out.shape[1:]))
                 raise VoxError(
                     f"the networks do not take images of {size}: the output {out.name!r} should "
-                    f"be {' x '.join(map(str, wanted))} and is {' x '.join(map(str, out.shape[1:]))}"
+                    f"be {should} and is {found}"
                 )

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
-from vox.definition.checking import check_images
 from vox.definition.changes import Changes, compare, flatten
+from vox.definition.checking import check_images
 from vox.definition.page import Page
 from vox.definition.scale import PROFILES, Profile, Scale
 from vox.errors import VoxError, unknown
