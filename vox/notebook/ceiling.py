@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from IPython.display import clear_output
 
 from vox.corpus import Corpus
-from vox.evaluation import judges
+from vox.evaluation import Interval, judges
 from vox.evaluation.ceiling import RECORDING, SCORED, Ceiling
-from vox.evaluation.summary import Interval
 from vox.notebook.scores import Note, absent
 from vox.notebook.sounds import Players
 from vox.report.figures import Drawing

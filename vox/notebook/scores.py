@@ -9,7 +9,7 @@ from typing import Any
 from IPython.display import clear_output
 
 from vox.corpus import Corpus
-from vox.evaluation import LEGEND, SCORES, SYSTEMS, Evaluation, Interval, judges
+from vox.evaluation import LEGEND, SYSTEMS, Evaluation, Interval, judges
 from vox.notebook.sounds import Players
 from vox.report.figures import Drawing
 from vox.table import Table, show
@@ -31,12 +31,20 @@ TITLES = {
     "similarity_target": "目標の話者との類似",
     "similarity_source": "元の話者との類似",
     "target_wins": "目標の方に近い割合",
+    "target_first": "全話者のうち目標に最も近い割合",
     "quality": "DNSMOS",
     "pitch_correlation": "高さの相関",
     "pitch_distance": "目標の高さとの差 (半音)",
+    "word_error": "語の誤り (Whisper)",
+    "second_similarity_target": "目標の話者との類似 (第二の判定)",
+    "second_similarity_source": "元の話者との類似 (第二の判定)",
+    "second_target_wins": "目標の方に近い割合 (第二の判定)",
 }
 REQUIREMENTS = {
-    "content": ("言葉が残る", "音素の誤りの、入力の写しからの増加"),
+    "content": (
+        "言葉が残る",
+        "音素の誤りの、上限 (入力の写しと目標の録音の複製合成の大きい方) からの増加",
+    ),
     "target": ("目標の話者とわかる", "元より目標の話者に近い変換の割合"),
 }
 MET = {True: "満たす", False: "満たさない", None: "決まらない"}
@@ -89,7 +97,7 @@ class Scores:
         names = [NAMES[name] for name in SYSTEMS]
         rows = [
             (f"{TITLES[s.name]} {s.better}", *(str(means[x][s.name]) for x in SYSTEMS))
-            for s in SCORES
+            for s in self.evaluation.scores
         ]
         unseen = "" if self.evaluation.held_out else "、学習に使った録音を含む"
         count = len(self.evaluation.pairs)
@@ -128,6 +136,9 @@ class Scores:
             rows.append(
                 (name, measured, str(verdict.measured), bound.format(verdict.threshold), met)
             )
+            if verdict.beside is not None:
+                beside = ("", "うち入力の写しだけからの増加", str(verdict.beside), "", "")
+                rows.append(beside)
         return Table(("要件", "測ったもの", "値 (95% 区間)", "基準", "判定"), rows)
 
     def diagnosis(self) -> Table | Note:
@@ -215,7 +226,7 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
         sounds = {LEGEND[system]: evaluation.scorer.sound(pair, system) for system in SYSTEMS}
         title = html.escape(f"{name}: {pair.source.file} to {pair.speakers[1]}")
         sections.append(f"<h2>{title}</h2>{Players(sounds)._repr_html_()}")
-    title = html.escape(f"Scores of {evaluation.run.folder.name} on {evaluation.corpus.name}")
+    title = html.escape(f"Scores of {evaluation.converter.name} on {evaluation.corpus.name}")
     text = "".join(f"<p>{html.escape(line)}</p>" for line in told(evaluation))
     page = folder / "index.html"
     page.write_text(
@@ -239,12 +250,14 @@ def told(evaluation: Evaluation) -> list[str]:
     return [
         f"{len(evaluation.pairs)} conversions of recordings that are {unseen}; in brackets 95 % "
         "intervals over them, and behind those how many have the score where not all do",
-        f"content kept: {yes[content.met]}; phone error above that of copies of the input "
-        f"{content.measured}, wanted: upper end at most {content.threshold}",
+        f"content kept: {yes[content.met]}; phone error above the larger of two bounds (copy of "
+        f"the input, target's copy synthesis) {content.measured}, wanted: upper end at most "
+        f"{content.threshold}; above the copy alone {content.beside}",
         f"target recognised: {yes[target.met]}; conversions nearer to the target than to the "
         f"source {target.measured}, wanted: lower end at least {target.threshold}",
         f"label effect (distance between outputs for two labels over that to the input): "
         f"{show(effect and effect.ratio)}",
         f"diagnostic, no score: the discriminator takes {show(fooled)} of the converted windows "
         "for their target",
+        *(f"more judges: {install}" for install in evaluation.absent),
     ]
