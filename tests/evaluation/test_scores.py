@@ -110,7 +110,7 @@ def test_a_voice_is_not_known_by_what_is_scored(run, corpus, monkeypatch):
     pair = Pair(few.select(speaker="anika")[0], few.select(speaker="ivan")[0])
     for name, scored in (("anika", pair.source), ("ivan", pair.target)):
         heard.clear()
-        scorer.voice(name, pair)
+        scorer.voice(name, pair).embedding  # noqa: B018
         assert len(heard) == scores.PROFILE
         wanted = [len(scorer.heard(r)) for r in few.select(speaker=name) if r != scored]
         assert heard == wanted[: scores.PROFILE]

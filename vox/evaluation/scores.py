@@ -34,13 +34,34 @@ CODE = ("audio", "conversion", "griffin_lim", "spectrogram", "evaluation/judges"
 PROFILE = 4  # recordings that make a speaker's profile
 
 
-@dataclass(frozen=True)
 class Voice:
-    """How the judges know a speaker: from recordings that are not scored."""
+    """How the judges know a speaker: from recordings that are not scored, heard when asked for.
 
-    embedding: judges.Array
-    second: judges.Array | None
-    pitch: float
+    Parameters
+    ----------
+    heard
+        PCM at 16 kHz of the shapes ``(time,)``.
+    """
+
+    def __init__(self, heard: Sequence[Pcm]) -> None:
+        self.heard = heard
+
+    @cached_property
+    def embedding(self) -> judges.Array:
+        """The profile of `judges.voice`, of length 1."""
+        return judges.voice_of([judges.voice(pcm) for pcm in self.heard])
+
+    @cached_property
+    def second(self) -> judges.Array:
+        """The profile of `second.voice`, likewise."""
+        return judges.voice_of([second.voice(pcm) for pcm in self.heard])
+
+    @cached_property
+    def pitch(self) -> float:
+        """The mean pitch in semitones above 1 Hz, NaN where there is no voice."""
+        pitches = np.array([judges.mean_pitch(judges.pitch(pcm)) for pcm in self.heard])
+        voiced = pitches[np.isfinite(pitches)]
+        return float(voiced.mean()) if len(voiced) else math.nan
 
 
 @dataclass
@@ -143,15 +164,7 @@ class Scorer:
         chosen = long[:PROFILE]
         key = (speaker, frozenset(recording.file for recording in chosen))
         if key not in self._voices:
-            heard = [self.heard(recording) for recording in chosen]
-            profile = judges.voice_of([judges.voice(pcm) for pcm in heard])
-            other = None
-            if self._hears_twice:
-                other = judges.voice_of([second.voice(pcm) for pcm in heard])
-            pitches = np.array([judges.mean_pitch(judges.pitch(pcm)) for pcm in heard])
-            voiced = pitches[np.isfinite(pitches)]
-            pitch = float(voiced.mean()) if len(voiced) else math.nan
-            self._voices[key] = Voice(profile, other, pitch)
+            self._voices[key] = Voice([self.heard(recording) for recording in chosen])
         return self._voices[key]
 
     def _rows(self, pair: Pair, systems: Sequence[str]) -> Iterator[dict[str, object]]:
@@ -159,7 +172,8 @@ class Scorer:
         source, target = self.heard(pair.source), self.heard(pair.target)
         said, melody = judges.phones(source), judges.pitch(source)
         shape = judges.envelope(target, judges.pitch(target)) if pair.parallel else None
-        tongue = words.language(source) if self._hears_words else ""
+        texts = pair.source.text or pair.target.text
+        tongue = words.language(source) if self._hears_words and texts else ""
         nan = math.nan
         for system in systems:
             pcm = self.sound(pair, system)
@@ -213,7 +227,7 @@ class Scorer:
     def _heard_twice(self, pcm: Pcm, ours: Voice, theirs: Voice) -> dict[str, float]:
         """What the second embedder says, where it is installed."""
         to_target = to_source = wins = math.nan
-        if ours.second is not None and theirs.second is not None:
+        if self._hears_twice:
             embedding = second.voice(pcm)
             to_target = judges.similarity(embedding, theirs.second)
             to_source = judges.similarity(embedding, ours.second)
