@@ -5,6 +5,7 @@ PROFILE ?= demo
 NOTEBOOK ?= cfcefd21
 OUT ?= out.ipynb
 PARAMETERS ?=
+JOBS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,8 +44,8 @@ serve: $(INSTALLED) ## serve the site and print its address
 bench: $(INSTALLED) ## measure speed and memory into benchmarks/README.md (long)
 	$(BIN)/python -m benchmarks
 
-test: $(INSTALLED) lint ## lint, types, tests
-	$(BIN)/pytest
+test: $(INSTALLED) lint ## lint, types, tests (in JOBS processes, of one thread each)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder
 
 lint: $(INSTALLED) ## ruff and mypy alone
 	$(BIN)/ruff check .

@@ -13,10 +13,10 @@ import torch
 
 from benchmarks import conversion, scale, steps
 from benchmarks.page import write
-from vox import provenance
+from vox.cost import largest_minibatch, measured_memory, memory
 from vox.device import pick_device
-from vox.experiments import experiment
-from vox.report import largest_minibatch, memory
+from vox.runs import provenance
+from vox.series import experiment
 
 RESULTS = Path(__file__).parent / "results"
 LIMIT = 3017 * 2**20  # bytes: the GPU of 2019
@@ -71,8 +71,6 @@ def _stargan(device: torch.device, turns: int) -> Any:
 
 
 def _minibatch(device: torch.device, turns: int) -> Any:
-    from vox.report.cost import measured_memory
-
     found = []
     for id in ("9ada9179", "cfcefd21"):
         e = experiment(id)

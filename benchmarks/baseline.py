@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from vox.corpus import Windows
+from vox.corpus.windows import Windows
 from vox.labels import UNLABELLED
 
 CRITIC_STEPS = 5

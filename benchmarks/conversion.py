@@ -18,7 +18,7 @@ import soundfile
 
 import vox
 from benchmarks.scale import resident
-from vox.convert_files import convert_files
+from vox.runs.convert_files import convert_files
 
 IDS = ("cfcefd21", "9ada9179")
 MINUTES = (2.0, 20.0, 120.0)

@@ -17,7 +17,6 @@ import numpy as np
 import soundfile
 
 import vox
-from vox.corpus import Windows
 from vox.progress import bar
 
 HOURS = (2, 10, 20)
@@ -69,13 +68,13 @@ def look(folder: Path) -> dict[str, float]:
     before = resident()
     began = time.perf_counter()
     corpus = vox.load_corpus(folder)
-    windows = Windows(corpus, e.spectrogram.length)
+    windows = e.representation.windows(corpus)
     started = time.perf_counter() - began
     size, drawn = 5, 0
     began = time.perf_counter()
     while drawn < WINDOWS and time.perf_counter() - began < LIMIT:
         pcm, _ = windows.batch(0, drawn // size, size)
-        e.spectrogram.forward(pcm)
+        e.representation.images(pcm)
         drawn += size
     spent = time.perf_counter() - began
     after = resident()

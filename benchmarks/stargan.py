@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from benchmarks.baseline import CRITIC_STEPS, Data
-from vox.corpus import Windows
+from vox.corpus.windows import Windows
 
 
 def normed(convolution: nn.Module, n: int) -> list[nn.Module]:

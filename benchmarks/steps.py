@@ -14,12 +14,12 @@ import torch
 import vox
 from benchmarks.baseline import Baseline
 from benchmarks.stargan import StarGan
-from vox.corpus import Corpus, Windows
+from vox.corpus import Corpus
+from vox.corpus.windows import Windows
+from vox.cost.iteration import flops_of, peak_beside
 from vox.labels import PAGE
 from vox.progress import bar
-from vox.report.cost import flops_of, peak_beside
 from vox.training.state import Training
-from vox.training.steps import Batch
 
 CASES = (("cfcefd21", 5), ("cfcefd21", 2), ("9ada9179", 2))
 ITERATIONS = 284_200  # 1000 epochs of 1421 windows at minibatch 5
@@ -56,10 +56,10 @@ def pair(
 
     Gradient penalties mix by numbers of their own, unless the baseline's step is given ours.
     """
-    e = replace(vox.experiment(id), batch_size=batch_size, width=width)
-    windows = Windows(corpus, e.spectrogram.length, device=device)
+    e = vox.experiment(id).replace(batch_size=batch_size, width=width)
+    windows = e.representation.windows(corpus, device=device)
     ours = Training(e, windows, corpus.labels, device)
-    outside = Windows(corpus, e.spectrogram.length)  # a DataLoader's data are on the CPU
+    outside = e.representation.windows(corpus)  # a DataLoader's data are on the CPU
     baseline = Baseline(outside, batch_size, device, width)
     for name in ("generator", "discriminator"):
         taken = ours.networks[name].parameters()
@@ -179,9 +179,9 @@ def data_share(ours: Training, device: torch.device, turns: int) -> float:
     """Return the share of our time that goes into making minibatches."""
     waited, make = 0.0, ours.batch
 
-    def watched(slot: int) -> Batch:
+    def watched(slot: int) -> object:
         nonlocal waited
-        made: list[Batch] = []
+        made: list[object] = []
         waited += timed(device, lambda: made.append(make(slot)))
         return made[0]
 

@@ -1,23 +1,47 @@
-"""What tests share: a cache of their own, tiny corpora, a tiny experiment."""
+"""What tests share: a cache of their own, tiny corpora, a tiny experiment, the site."""
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from sites import mkdocs
+from sites import break_a_copy, mkdocs
 
 import vox
+
+FIRST = ("test_notebooks", "test_record", "test_browser", "test_site", "test_scores", "test_train")
+"""Files that take longest: two processes end together if these come first."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Say to xdist what one process runs: a file, all of the site, all tests of one notebook."""
+    ranks = {name: i for i, name in enumerate(FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(FIRST)))  # keeps the order otherwise
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        group = str(item.path.relative_to(config.rootpath))
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if item.path.parent.name == "site" and "tests" in item.path.parts:
+            group = "site"
+        elif item.path.stem == "test_notebooks" and item.get_closest_marker("xdist_group"):
+            continue
+        elif item.path.stem == "test_notebooks":
+            group = parameters.get("id", item.name)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep PCM stores out of the user's cache; notebooks run by tests inherit it."""
-    folder = tmp_path_factory.mktemp("cache")
+    """Keep PCM stores out of the user's cache; notebooks and processes beside inherit it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VOX_CACHE", str(folder))
         yield folder
@@ -60,7 +84,7 @@ def two_speakers(write: Callable[..., Path]) -> vox.Corpus:
 def tiny() -> vox.Experiment:
     """cfcefd21, so narrow that an iteration takes a moment."""
     e = vox.experiment("cfcefd21")
-    return replace(e, width=1 / 32, batch_size=2, epochs=2, learning_rate=1e-3)
+    return e.replace(width=1 / 32, batch_size=2, epochs=2, learning_rate=1e-3)
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +94,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = mkdocs("build", "--strict", "--site-dir", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def broken_site(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A copy of the site with hostile records and two broken links, and what mkdocs said of it."""
+    folder = tmp_path_factory.mktemp("broken")
+    break_a_copy(folder)
+    return folder / "site", mkdocs("build", "--strict", cwd=folder)

@@ -1,10 +1,13 @@
 """What tests of the site share: building it, and a copy of its sources to break."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import numpy as np
 
 ROOT = Path(__file__).parent.parent
 LINKING = "x](javascript:alert(1)) [y"
@@ -28,3 +31,35 @@ def copy_of_sources(folder):
 
 def pages(site):
     return sorted(path for path in site.rglob("*.html") if path.name != "404.html")
+
+
+def break_a_copy(folder):
+    """Copy the sources, and make of a record what nobody should write.
+
+    Title, tags, text of a record, printed text and a label of a corpus are markup; two links lead
+    nowhere.
+    """
+    from vox.notebook import Players, Table
+
+    copy_of_sources(folder)
+    kept = json.loads((ROOT / "docs" / "experiments" / "cfcefd21.ipynb").read_text())
+    claim = {"said": HOSTILE, "measured": HOSTILE, "verdict": HOSTILE}
+    media = [{"file": "cfcefd21/x.png", "text": HOSTILE}, {"file": "x.flac", "text": HOSTILE}]
+    kept["metadata"]["vox"] |= {"title": LINKING + HOSTILE, "tags": [HOSTILE], "date": HOSTILE}
+    kept["metadata"]["vox"]["record"] |= {"claims": [claim], "media": media}
+    table = Table((HOSTILE,), [(HOSTILE,)])
+    players = Players({HOSTILE: np.zeros(160, np.float32)})
+    hostile = {
+        "cell_type": "code", "source": "x", "id": "x", "metadata": {}, "execution_count": 1,
+        "outputs": [
+            {"output_type": "stream", "name": "stdout", "text": HOSTILE},
+            *(
+                {"output_type": "execute_result", "data": {"text/html": each._repr_html_()}}
+                for each in (table, players)
+            ),
+        ],
+    }  # fmt: skip
+    links = "[one](deadbeef.ipynb) [two](9ada9179.ipynb#nowhere)"
+    text = {"cell_type": "markdown", "id": "y", "source": links, "metadata": {}}
+    kept["cells"] += [hostile, text]
+    (folder / "docs" / "experiments" / "cfcefd21.ipynb").write_text(json.dumps(kept))

@@ -9,14 +9,8 @@ import torch
 import vox
 from benchmarks import conversion, page, scale, steps
 from benchmarks.stargan import Discriminator, Generator, StarGan
-from vox.corpus import Windows
-from vox.training.steps import (
-    critic_losses,
-    critic_weights,
-    generator_losses,
-    generator_weights,
-    watched,
-)
+from vox.corpus.windows import Windows
+from vox.objectives.base import watched
 
 CPU = torch.device("cpu")
 
@@ -34,7 +28,10 @@ def kept_gradients(monkeypatch, baseline, name):
     return found
 
 
-def agree(baseline, found, network, terms, weights):
+def agree(ours, name, batch, baseline, found):
+    """Losses and gradients of a step of ours are those that the baseline has."""
+    network, weights = ours.networks[name], ours.e.objective.weights(name)
+    terms = ours.e.objective.losses(name, ours.networks, ours.labels, batch)
     losses = {name: term for name, term in terms.items() if not watched(name)}
     assert losses.keys() == baseline.losses.keys()
     for name, value in losses.items():
@@ -77,9 +74,8 @@ def test_a_critic_step_has_the_same_losses_and_gradients(both, monkeypatch):
     batch, given = in_double(ours, baseline, 0)
     found = kept_gradients(monkeypatch, baseline, "discriminator")
     baseline.critic_step(*given, batch.mix)
-    generator, discriminator = ours.networks["generator"], ours.networks["discriminator"]
-    terms = critic_losses(ours.e, generator, discriminator, ours.labels, batch)
-    agree(baseline, found, discriminator, terms, critic_weights(ours.e))
+    agree(ours, "discriminator", batch, baseline, found)
+    generator = ours.networks["generator"]
     for mine, theirs in zip(generator.buffers(), baseline.generator.buffers(), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=1e-9, atol=1e-12)  # running statistics
 
@@ -89,9 +85,7 @@ def test_a_generator_step_has_the_same_losses_and_gradients(both, monkeypatch):
     batch, given = in_double(ours, baseline, 5)
     found = kept_gradients(monkeypatch, baseline, "generator")
     baseline.generator_step(*given)
-    generator, discriminator = ours.networks["generator"], ours.networks["discriminator"]
-    terms = generator_losses(ours.e, generator, discriminator, ours.labels, batch)
-    agree(baseline, found, generator, terms, generator_weights(ours.e))
+    agree(ours, "generator", batch, baseline, found)
 
 
 def test_a_case_is_measured_and_told_on_the_page(both, tmp_path):

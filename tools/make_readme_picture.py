@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 import vox
-from vox import notebook, report
+from vox import notebook
 
 
 def main(path: Path) -> None:
@@ -28,8 +28,8 @@ def main(path: Path) -> None:
         f"output: {source} to {target}": run.convert(corpus.pcm(one), speaker=target),
     }
     figures = [
-        report.losses_figure(run.losses),
-        report.spectrograms_figure(sounds, run.experiment.spectrogram),
+        notebook.losses_figure(run.losses),
+        notebook.spectrograms_figure(sounds, run.experiment.representation),
     ]
     images = []
     for figure in figures:

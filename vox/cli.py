@@ -1,4 +1,7 @@
-"""The command line: ``vox list``, ``show``, ``train``, ``convert``, ``evaluate`` and so on."""
+"""The command line: ``vox list``, ``show``, ``train``, ``convert``, ``evaluate`` and so on.
+
+Each command imports what it needs when it is called, so that what needs little answers at once.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,18 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vox import __version__
-from vox import record as records
-from vox.convert_files import PIPE, convert_files
-from vox.corpus import Corpus, Windows, load_corpus
-from vox.corpus.recording import GROUPS
 from vox.errors import VoxError
-from vox.evaluation import Converter, Evaluation, Outputs, Trained
-from vox.experiments import experiment, experiments
-from vox.notebook.parameters import OWN
-from vox.notebook.scores import told, write_report
-from vox.record import NOTEBOOKS, RECORDS
-from vox.table import Table
-from vox.training import Run, train
+
+if TYPE_CHECKING:
+    from vox.corpus import Corpus
+    from vox.definition import RunSettings
+    from vox.evaluation import Converter
+    from vox.runs import Run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,13 +55,19 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_list)
 
     command = commands.add_parser("show", help="show an experiment and what it changes")
-    command.add_argument("id", help="such as cfcefd21")
+    command.add_argument("id", help=EXPERIMENT)
     command.set_defaults(run=_show)
 
     command = commands.add_parser("train", help="train an experiment, or go on with it")
-    command.add_argument("id", help="such as cfcefd21")
-    _add_scale(command)
+    command.add_argument("id", help=EXPERIMENT)
+    _add_settings(command)
     command.set_defaults(run=_train)
+
+    command = commands.add_parser("new", help="begin an experiment: its entry and its notebook")
+    command.add_argument("id", nargs="?", default="", help="eight hexadecimal digits (drawn)")
+    command.add_argument("--from", dest="parent", default="cfcefd21", help="(%(default)s)")
+    command.add_argument("--title", default="", help="of its page")
+    command.set_defaults(run=_new)
 
     command = commands.add_parser("convert", help="convert recordings with a trained run")
     command.add_argument(
@@ -74,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     command.add_argument("--run", dest="name", required=True, metavar="RUN", help=RUN)
     command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
-    for group in GROUPS:
+    for group in ("speaker", "birthplace", "sex"):
         command.add_argument(f"--{group}", metavar="NAME", help=f"the {group} to convert to")
     command.add_argument("--force", action="store_true", help="overwrite what exists")
     command.add_argument(
@@ -111,9 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "id", nargs="*", help="such as cfcefd21; none: those whose record is missing or stale"
     )
-    _add_scale(command)
-    command.add_argument("--notebooks", type=Path, default=NOTEBOOKS, help="(%(default)s)")
-    command.add_argument("--records", type=Path, default=RECORDS, help="(%(default)s)")
+    _add_settings(command)
+    command.add_argument("--notebooks", type=Path, default="notebooks", help="(%(default)s)")
+    command.add_argument("--records", type=Path, default="docs/experiments", help="(%(default)s)")
     command.add_argument(
         "--prose", action="store_true", help="take the text over where the code is the same"
     )
@@ -121,54 +126,89 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_scale(command: argparse.ArgumentParser) -> None:
-    """What says at what scale an experiment runs, and on what: `SCALE` below."""
-    command.add_argument("--corpus", default="demo", help="'demo' or a path (%(default)s)")
-    command.add_argument("--profile", default="auto", help="page, demo or auto (%(default)s)")
-    command.add_argument("--device", default="auto", help="auto, cpu, cuda, ... (%(default)s)")
-    command.add_argument("--seed", type=int, default=0, help="of every draw (%(default)s)")
-    command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
-    command.add_argument("--epochs", type=float, help="instead of the profile's")
-    command.add_argument("--batch-size", type=int, help="instead of the profile's")
-    command.add_argument("--learning-rate", type=float, help="instead of the profile's")
-    command.add_argument("--width", type=float, help="factor on the channels")
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    """What says at what scale an experiment runs, and on what: the nine of `RunSettings`."""
+    from vox.definition import RunSettings
+
+    for f in fields(RunSettings):
+        kinds: dict[str, Any] = {"int": int, "float": float}
+        kind = kinds.get(str(f.type).partition(" ")[0], str)
+        default = "" if f.default is None else " (%(default)s)"
+        command.add_argument(
+            f"--{f.name.replace('_', '-')}", type=kind, default=f.default,
+            help=f.metadata["help"] + default,
+        )  # fmt: skip
 
 
+def _settings(given: argparse.Namespace) -> RunSettings:
+    from vox.definition import SETTINGS, RunSettings
+
+    return RunSettings(**{name: getattr(given, name) for name in SETTINGS})
+
+
+EXPERIMENT = "its id, such as cfcefd21, or a Python file that defines one"
 RUN = "its folder, or how the folder's name in --directory begins, such as cfcefd21"
-SCALE = ("corpus", "profile", "device", "seed", "directory", *OWN)
 
 
 def _list(given: argparse.Namespace) -> None:
+    from vox.series import experiments
+
     print(experiments())
 
 
 def _show(given: argparse.Namespace) -> None:
-    e = experiment(given.id)
+    from vox.series import found
+
+    e = found(given.id)
     print(f"{e.id}  {e.title}")
-    print(f"opened {e.opened}, closed {e.closed}; {', '.join(e.issues)}; {', '.join(e.tags)}\n")
+    closed = f", closed {e.closed}" if e.closed else ""
+    print(f"opened {e.opened}{closed}; {', '.join(e.issues)}; {', '.join(e.tags)}\n")
     print(e.table())
     if e.parent:
-        print(f"\nchanged since {e.parent} ({e.change}):")
+        print(f"\nchanged since {e.parent} ({e.page.change}):")
         for change in e.changes():
             print(f"  {change}")
 
 
 def _train(given: argparse.Namespace) -> None:
-    own: dict[str, Any] = {name: getattr(given, name) for name in OWN}
+    from vox.series import found
+
+    e, said = found(given.id), _settings(given)
+    from vox.corpus import load_corpus
+    from vox.table import Table
+    from vox.training import train
+
     run = train(
-        experiment(given.id), load_corpus(given.corpus), given.device, given.profile,
-        given.seed, given.directory, **own,
+        e, load_corpus(said.corpus), said.device, said.profile, said.seed, said.directory,
+        **said.own,
     )  # fmt: skip
     if os.environ.get("RANK", "0") != "0":
         return  # torchrun: the first process tells
-    last = run.losses.iloc[-1].drop("epoch")
     print(f"{run.folder}: {run.provenance['iterations']} iterations")
-    print(Table(("loss", "last"), last.items()))
+    last = run.losses.iloc[-1:].drop(columns="epoch")
+    print(Table(("loss", "last"), [(name, float(last[name].iloc[0])) for name in last]))
+
+
+def _new(given: argparse.Namespace) -> None:
+    from vox.series import experiment
+
+    parent = experiment(given.parent)
+    from vox.records.skeleton import new
+
+    for path in new(parent, given.id, title=given.title):
+        print(path)
 
 
 def _convert(given: argparse.Namespace) -> None:
+    from vox.runs.find import find_run
+
+    folder = find_run(given.name, given.directory)
+    from vox.corpus.recording import GROUPS
+    from vox.runs import Run
+    from vox.runs.convert_files import PIPE, convert_files
+
     labels = {group: getattr(given, group) for group in GROUPS if getattr(given, group)}
-    run = Run.find(given.name, given.directory)
+    run = Run(folder)
     written, problems = convert_files(
         run, given.source, given.output, labels, force=given.force, resume=given.resume
     )
@@ -183,7 +223,14 @@ def _convert(given: argparse.Namespace) -> None:
 def _evaluate(given: argparse.Namespace) -> None:
     if given.count < 1:
         raise VoxError(f"--count must be 1 or more, not {given.count}")
-    run = Run.find(given.name, given.directory)
+    from vox.runs.find import find_run
+
+    folder = find_run(given.name, given.directory)
+    from vox.evaluation import Evaluation, Outputs, Trained
+    from vox.notebook.scores import told, write_report
+    from vox.runs import Run
+
+    run = Run(folder)
     corpus = _corpus_of(run, given.corpus)
     own = Trained(run)
     scored: Converter = own
@@ -201,6 +248,8 @@ def _evaluate(given: argparse.Namespace) -> None:
 
 def _corpus_of(run: Run, given: str | None) -> Corpus:
     """The corpus that was named, or the one that the run was trained on, if it still is that."""
+    from vox.corpus import load_corpus
+
     try:
         corpus = load_corpus(given or run.corpus)
     except VoxError as error:
@@ -218,6 +267,10 @@ def _corpus_of(run: Run, given: str | None) -> Corpus:
 
 
 def _record(given: argparse.Namespace) -> None:
+    from vox import records
+    from vox.definition import SETTINGS
+    from vox.series import experiments
+
     where = {"notebooks": given.notebooks, "records": given.records}
     named = given.id
     everything = [*(e.id for e in experiments()), *records.posts(given.notebooks)]
@@ -239,14 +292,17 @@ def _record(given: argparse.Namespace) -> None:
             print(f"{id}: its record is at the page's scale; name it to replace it")
         else:
             print(f"{id}: running its notebook ...", flush=True)
-            path = records.record(id, **where, **{name: getattr(given, name) for name in SCALE})
+            path = records.record(id, **where, **{name: getattr(given, name) for name in SETTINGS})
             print(f"{id}: {path} after {records.told(path)['minutes']} minutes")
     print(f"all records: {records.size(given.records) / 1e6:.1f} MB")
 
 
 def _corpus(given: argparse.Namespace) -> None:
+    from vox.corpus import load_corpus
+    from vox.series import found
+
+    representation = found(given.experiment).representation
     corpus = load_corpus(given.path)
-    length = experiment(given.experiment).spectrogram.length
     print(f"{corpus}\n\n{corpus.table()}\n")
     problems = list(corpus.problems)
     for split in ("train", "test"):
@@ -254,14 +310,14 @@ def _corpus(given: argparse.Namespace) -> None:
             print(f"{split}: no recordings")
             continue
         try:
-            windows = Windows(corpus, length, split=split)
+            windows = representation.windows(corpus, split=split)
         except VoxError as error:
             print(f"{split}: {error}")
             continue
         problems += windows.left_out
         print(
             f"{split}: {len(windows)} recordings with {sum(windows.counts)} usable windows of "
-            f"{length / corpus.sample_rate:.2f} s that overlap by half"
+            f"{representation.seconds:.2f} s that overlap by half"
         )
     print(f"fingerprint {corpus.fingerprint[:16]}")
     for note in corpus.notes:

@@ -1,81 +1,126 @@
-"""The fields of an experiment: which are merely told, what they may hold, what a demo changes."""
+"""Parts of an experiment: frozen dataclasses whose fields say beside themselves what they may hold.
+
+attrs has validators too, but its classes are none that `dataclasses.replace` takes, and pydantic
+tells of a wrong value in four lines; so the bounds are metadata of ordinary dataclass fields.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import math
-from dataclasses import dataclass, field, fields
+from functools import cache
 from numbers import Integral, Real
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from vox.errors import VoxError, unknown
 
-
-@dataclass(frozen=True)
-class Scale:
-    """What the demo profile puts in place of the page's own values; None leaves one as it is.
-
-    Besides being small and quick, it weighs reconstruction more (where there is none, identity):
-    a few hundred iterations end before the page's weight of 10 has taught the generator to keep
-    anything of its input, and with a corpus of few classes the mean over them weighs each a
-    hundred times more.
-    """
-
-    width: float
-    batch_size: int
-    epochs: float
-    learning_rate: float
-    reconstruction_weight: float | None = None
-    identity_weight: float | None = None
-
-
-def told(default: Any = None) -> Any:
-    """Return a dataclass field that tells of an experiment and changes nothing computed."""
-    return field(default=default, metadata={"told": True})
-
-
 _NUMBERS = {int: "a whole number", float: "a finite number"}
-_POSITIVE = ("width", "learning_rate", "critic_rate", "epochs", "critic_steps")
-_NOT_NEGATIVE = ("decay_epochs", "rms_decay", "rms_epsilon", "learning_rate_decay")
 
 
-def check_fields(e: Any) -> None:
-    """Refuse values that an experiment cannot have, and make its numbers of one type.
+def number(
+    default: Any = dataclasses.MISSING,
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+    most: float | None = None,
+) -> Any:
+    """Return a dataclass field for a number with bounds.
+
+    Parameters
+    ----------
+    default
+        None at all makes the field required.
+    above, least
+        It must be more than the one, and at least the other.
+    below, most
+        It must be less than the one, and at most the other.
+    """
+    bounds = {"above": above, "least": least, "below": below, "most": most}
+    return dataclasses.field(
+        default=default, metadata={name: b for name, b in bounds.items() if b is not None}
+    )
+
+
+_BOUNDS = {
+    "above": ("more than", lambda value, bound: value > bound),
+    "least": ("at least", lambda value, bound: value >= bound),
+    "below": ("less than", lambda value, bound: value < bound),
+    "most": ("at most", lambda value, bound: value <= bound),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """Base of the frozen dataclasses that an experiment is composed of.
+
+    Attributes
+    ----------
+    kind
+        Its name in keys and files, where a field may hold several kinds; it never changes.
+    version
+        Raised when the same fields compute something else than before: keys of this kind of part
+        change with it, and those of no other.
 
     Raises
     ------
     VoxError
-        Names the field, what it must be and what it is.
+        A field's value is not of its type or outside its bounds; the message names the field.
     """
-    for name, hint in get_type_hints(type(e)).items():
-        value = getattr(e, name)
-        if get_origin(hint) is Literal and value not in get_args(hint):
+
+    kind: ClassVar[str] = ""
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        kind: Any = type(self)
+        hints = _hints(kind)
+        for f in dataclasses.fields(self):
+            value = checked(f.name, getattr(self, f.name), hints[f.name])
+            for bound, limit in f.metadata.items():
+                if bound in _BOUNDS and value is not None:
+                    words, holds = _BOUNDS[bound]
+                    if not holds(value, limit):
+                        raise VoxError(f"{f.name} must be {words} {limit:g}, not {value!r}")
+            object.__setattr__(self, f.name, value)
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """Types of the fields; those named only for type checkers stay unchecked."""
+    hints = {}
+    for f in dataclasses.fields(kind):
+        try:
+            owner = next(c for c in kind.__mro__ if f.name in inspect.get_annotations(c))
+            hints[f.name] = get_type_hints(owner)[f.name]
+        except NameError:
+            hints[f.name] = Any
+    return hints
+
+
+def checked(name: str, value: Any, hint: Any) -> Any:
+    """Return a value as its type has it, 5 epochs as 5.0, so that one setting has one key.
+
+    Raises
+    ------
+    VoxError
+        It is not of that type.
+    """
+    if type(None) in get_args(hint):
+        inner = [each for each in get_args(hint) if each is not type(None)]
+        return None if value is None else checked(name, value, inner[0])
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
             raise unknown(name, value, get_args(hint))
-        if hint is bool and not isinstance(value, bool):
+    elif hint is bool:
+        if not isinstance(value, bool):
             raise VoxError(f"{name} must be True or False, not {value!r}")
-        if hint in (int, float):
-            if not _is_number(value, whole=hint is int):
-                raise VoxError(f"{name} must be {_NUMBERS[hint]}, not {value!r}")
-            # 5 and 5.0 epochs are one setting, with one key
-            object.__setattr__(e, name, hint(value))
-    for name in _POSITIVE:
-        if not getattr(e, name) > 0:
-            raise VoxError(f"{name} must be more than 0, not {getattr(e, name)}")
-    weights = [f.name for f in fields(e) if f.name.endswith("_weight")]
-    for name in (*weights, *_NOT_NEGATIVE):
-        if getattr(e, name) < 0:
-            raise VoxError(f"{name} must be 0 or more, not {getattr(e, name)}")
-    if e.rms_decay >= 1:
-        raise VoxError(f"rms_decay must be less than 1, not {e.rms_decay}")
-    if not 0 <= e.label_dropping <= 1:
-        raise VoxError(f"label_dropping must be a probability, not {e.label_dropping}")
-    if e.batch_size < 2:
-        raise VoxError(
-            f"batch_size must be at least 2, not {e.batch_size}: "
-            "with one, batch normalisation would normalise each image by itself"
-        )
-
-
-def _is_number(value: Any, whole: bool) -> bool:
-    if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
-        return False
-    return math.isfinite(value)
+    elif hint is str:
+        if not isinstance(value, str):
+            raise VoxError(f"{name} must be text, not {value!r}")
+    elif hint in (int, float):
+        kind = Integral if hint is int else Real
+        if isinstance(value, bool) or not isinstance(value, kind) or not math.isfinite(value):
+            raise VoxError(f"{name} must be {_NUMBERS[hint]}, not {value!r}")
+        return hint(value)
+    return value

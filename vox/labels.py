@@ -13,12 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from vox.errors import VoxError, unknown
 from vox.table import Table
+
+if TYPE_CHECKING:
+    import torch
 
 UNLABELLED = -1
 
@@ -106,6 +109,8 @@ class LabelSpace:
         VoxError
             A group or class does not exist; the message lists the nearest.
         """
+        import torch
+
         known = {group.name: group for group in self.groups}
         for name in labels:
             if name not in known:
@@ -145,6 +150,8 @@ class LabelSpace:
             Shape ``(..., input_size)``, or ``(..., target_size)`` without flags; float32 in
             {0, 1}; an unlabelled group is all zeros.
         """
+        import torch
+
         parts = [*self._one_hots(index), *([(index != UNLABELLED).float()] if flags else [])]
         return torch.cat(parts, dim=-1)
 
@@ -161,12 +168,16 @@ class LabelSpace:
         torch.Tensor
             Shape ``(..., target_size)``, float32 in {-1, 0, 1}.
         """
+        import torch
+
         labelled = (index != UNLABELLED).split(1, dim=-1)
         pairs = zip(self._one_hots(index), labelled, strict=True)
         return torch.cat([torch.where(flag, hot, -1.0) for hot, flag in pairs], dim=-1)
 
     def index_of_inputs(self, vector: torch.Tensor) -> torch.Tensor:
         """Return the indices that `inputs` made a vector of shape ``(..., input_size)`` from."""
+        import torch
+
         *hots, flags = vector.split([*self.sizes, len(self.groups)], dim=-1)
         best = torch.stack([hot.argmax(dim=-1) for hot in hots], dim=-1)
         return torch.where(flags > 0, best, UNLABELLED)
@@ -176,6 +187,8 @@ class LabelSpace:
         return vector.split(list(self.sizes), dim=-1)
 
     def _one_hots(self, index: torch.Tensor) -> Iterator[torch.Tensor]:
+        import torch
+
         for i, size in zip(index.unbind(dim=-1), self.sizes, strict=True):
             yield (i.unsqueeze(-1) == torch.arange(size, device=index.device)).float()
 
@@ -217,6 +230,8 @@ def drop_labels(index: torch.Tensor, probability: float, draw: np.random.Generat
     >>> (drop_labels(index, 1.0, draw) == UNLABELLED).sum()
     tensor(2)
     """
+    import torch
+
     dropped = index.clone()
     batch, groups = index.shape
     for chance, choice in draw.random((groups - 1, 2, batch)):

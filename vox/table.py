@@ -1,10 +1,15 @@
-"""The one way in which tables are shown: aligned text in a terminal, HTML in Jupyter."""
+"""The one way in which tables are shown: text in a terminal, HTML in Jupyter and on the site.
+
+tabulate writes both; with wcwidth beside it, Japanese columns line up in a terminal too.
+"""
 
 from __future__ import annotations
 
-import html
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+from tabulate import tabulate
 
 
 class Table:
@@ -16,6 +21,9 @@ class Table:
     name    size
     body    6
     <head>  1
+    >>> print(Table(("名前", "n"), [("話者", 8)]))
+    名前  n
+    話者  8
     >>> "&lt;head&gt;" in Table(("name",), [("<head>",)])._repr_html_()
     True
     """
@@ -24,28 +32,21 @@ class Table:
         self.header = tuple(header)
         self.rows = [tuple(row) for row in rows]
 
+    def written(self, form: str) -> str:
+        """Return the table in one of tabulate's forms, such as ``"github"`` for Markdown."""
+        rows = [[show(cell) for cell in row] for row in self.rows]
+        return tabulate(rows, self.header, tablefmt=form, disable_numparse=True)
+
     def __str__(self) -> str:
-        lines = [self.header, *([show(cell) for cell in row] for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
-            "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        )
+        return "\n".join(line.rstrip() for line in self.written("plain").splitlines())
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        head = "".join(
-            f'<th style="text-align:left">{html.escape(name)}</th>' for name in self.header
-        )
-        body = "".join(
-            "<tr>"
-            + "".join(f'<td style="text-align:left">{html.escape(show(cell))}</td>' for cell in row)
-            + "</tr>"
-            for row in self.rows
-        )
-        return f"<table><tr>{head}</tr>{body}</table>"
+        # tabulate pads cells as for a terminal, and Jupyter would align them to the right
+        tight = re.sub(r"\s+(?=</t[dh]>)|\n", "", self.written("html"))
+        return re.sub(r"<(t[dh])>", r'<\1 style="text-align:left">', tight)
 
 
 def show(value: Any) -> str:

@@ -42,7 +42,7 @@ def test_each_birthplace_has_both_sexes(demo):
 
 
 def test_every_recording_fills_the_longest_window_of_the_series(demo):
-    longest = max(e.spectrogram.length for e in vox.experiments())
+    longest = max(e.representation.length for e in vox.experiments())
     assert min(len(demo.pcm(r)) for r in demo.recordings) >= longest
 
 

@@ -5,8 +5,7 @@ from conftest import tone
 
 import vox
 from vox.audio import normalise, rms
-from vox.corpus import Windows
-from vox.corpus.windows import usable_starts
+from vox.corpus.windows import Windows, usable_starts
 
 
 def test_windows_are_normalised_and_labelled(two_speakers):

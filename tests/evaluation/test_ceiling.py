@@ -10,7 +10,7 @@ from vox.evaluation.ceiling import RECORDING, SCORED, Ceiling
 
 @pytest.fixture(scope="module")
 def ceiling():
-    spectrogram = vox.experiment("cfcefd21").spectrogram
+    spectrogram = vox.experiment("cfcefd21").representation
     return Ceiling(vox.load_corpus("demo"), spectrogram, (1e-3, None), count=3)
 
 

@@ -7,8 +7,8 @@ import scipy.signal
 from conftest import tone
 
 import vox
+from vox import Spectrogram
 from vox.evaluation import judges
-from vox.spectrogram import Spectrogram
 
 RATE = 16_000
 

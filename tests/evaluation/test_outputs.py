@@ -1,7 +1,5 @@
 """Conversions made elsewhere: how they are found, and that they stand beside the same bounds."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import soundfile
@@ -57,7 +55,7 @@ def test_the_key_is_that_of_the_sounds(by_the_target, corpus):
 
 
 def test_the_target_stands_beside_the_bounds_of_a_representation(by_the_target, corpus):
-    bounds = Through(vox.experiment("cfcefd21").spectrogram.replace(floor=1e-5))
+    bounds = Through(vox.experiment("cfcefd21").representation.replace(floor=1e-5))
     found = Evaluation(Outputs(by_the_target, corpus, bounds, SPEAKERS), corpus, 2)
     means = found.means
     assert means["output"]["target_wins"].mean == means["output"]["target_first"].mean == 1
@@ -74,7 +72,7 @@ def test_without_a_representation_recordings_are_the_bounds():
 
 
 def test_the_command_line_scores_a_folder(by_the_target, corpus, tmp_path, capsys):
-    e = replace(vox.experiment("cfcefd21"), width=1 / 32, batch_size=2, epochs=0.02)
+    e = vox.experiment("cfcefd21").replace(width=1 / 32, batch_size=2, epochs=0.02)
     run = vox.train(e, corpus, "cpu", "page", directory=tmp_path / "runs")
     how = ["evaluate", str(run.folder), "--outputs", str(by_the_target)]
     assert main([*how, "--count", "3"]) == 1

@@ -29,7 +29,7 @@ def corpus():
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, corpus):
     """A run of a moment on the embedded corpus: worthless, but it converts."""
-    e = replace(vox.experiment("cfcefd21"), width=1 / 32, batch_size=2, epochs=0.05)
+    e = vox.experiment("cfcefd21").replace(width=1 / 32, batch_size=2, epochs=0.05)
     return vox.train(e, corpus, "cpu", "page", directory=tmp_path_factory.mktemp("runs"))
 
 
@@ -123,10 +123,8 @@ def convert_by(run, how):
 
 
 def test_a_copy_keeps_the_words_and_is_not_the_target(run, corpus):
-    convert_by(run, lambda pcm, **labels: run.experiment.spectrogram.copy_synthesis(pcm))
-    run.experiment = replace(
-        run.experiment, spectrogram=run.experiment.spectrogram.replace(floor=1e-5)
-    )
+    convert_by(run, lambda pcm, **labels: run.experiment.representation.copy_synthesis(pcm))
+    run.experiment = run.experiment.replace(floor=1e-5)
     found = Evaluation(run, corpus, 4)
     content, target = found.verdicts
     assert content.met is True
@@ -231,7 +229,7 @@ def test_the_command_line_writes_a_page(run, monkeypatch, capsys):
 
 
 def test_a_corpus_that_changed_or_moved_is_told(tmp_path, capsys):
-    e = replace(vox.experiment("cfcefd21"), width=1 / 32, batch_size=2, epochs=1)
+    e = vox.experiment("cfcefd21").replace(width=1 / 32, batch_size=2, epochs=1)
     folder = tmp_path / "voices"
     for speaker, frequency in (("ada", 220), ("bob", 110)):
         (folder / speaker).mkdir(parents=True)
@@ -249,10 +247,10 @@ def test_a_corpus_that_changed_or_moved_is_told(tmp_path, capsys):
 
 
 def test_a_classifier_is_refused(tiny, corpus, tmp_path, capsys):
-    e = replace(vox.experiment("e19098ab"), width=1 / 64, batch_size=2, epochs=0.02)
+    e = vox.experiment("e19098ab").replace(width=1 / 64, batch_size=2, epochs=0.02)
     run = vox.train(e, corpus, "cpu", "page", directory=tmp_path)
     assert main(["evaluate", str(run.folder)]) == 1
-    assert "trains a classifier and has no generator" in capsys.readouterr().err
+    assert "trains classifier and converts nothing" in capsys.readouterr().err
 
 
 def test_a_notebook_without_judges_says_what_to_install_and_runs(run, corpus, monkeypatch):

@@ -1,17 +1,15 @@
 """Every layer against shared facts of the pages: shapes, kernels, parameter counts."""
 
-from dataclasses import replace
-
 import pytest
 import torch
+from eight import EIGHT
 
 import vox
 from vox import VoxError
 from vox.models import layers
+from vox.models.specs import LayerDefaults
+from vox.models.specs import conv as convolution
 
-EIGHT = {
-    "54314b33", "7a184ccb", "e19098ab", "47c97768", "31f31449", "9ada9179", "fbf548f6", "cfcefd21",
-}  # fmt: skip
 # Each layer with its output, channels x time x frequency: the "taken" values of every page.
 
 
@@ -114,7 +112,8 @@ LAYERS = {
 def test_the_table_of_layers_covers_every_network():
     every = {(e.id, name) for e in vox.experiments() for name in e.networks}
     assert set(LAYERS) <= every
-    assert {id for id, _ in LAYERS} == EIGHT
+    assert {id for id, _ in LAYERS} == set(EIGHT)
+    assert {(id, name) for id, name in every if id in EIGHT} == set(LAYERS)
 
 
 @pytest.mark.parametrize(("id", "network"), LAYERS)
@@ -211,10 +210,10 @@ def test_activations_and_norms_are_those_of_the_pages():
     told = {
         (id, name): [str(layer) for layer in layers]
         for id, name, layers in (
-            ("54314b33", "down", vox.experiment("54314b33").generator_layers.downsampling),
-            ("54314b33", "body", vox.experiment("54314b33").discriminator_layers.body[:1]),
-            ("47c97768", "body", vox.experiment("47c97768").discriminator_layers.body[:1]),
-            ("7a184ccb", "head", (vox.experiment("7a184ccb").discriminator_layers.classes,)),
+            ("54314b33", "down", vox.experiment("54314b33").objective.generator.downsampling),
+            ("54314b33", "body", vox.experiment("54314b33").objective.discriminator.body[:1]),
+            ("47c97768", "body", vox.experiment("47c97768").objective.discriminator.body[:1]),
+            ("7a184ccb", "head", (vox.experiment("7a184ccb").objective.layers.classes,)),
         )
     }
     assert told["54314b33", "down"][-1] == "conv 256 k4 s2 p1 BN LeakyReLU"
@@ -225,19 +224,19 @@ def test_activations_and_norms_are_those_of_the_pages():
 
 def test_wide_filters_have_five_along_frequency_and_the_switch_turns_them():
     e = vox.experiment("31f31449")
-    turned = replace(e, generator_layers=e.generator_layers.turned())
-    assert e.generator_layers.block.kernel == (3, 5)
-    assert turned.generator_layers.block.kernel == (5, 3)
-    assert turned.generator_layers.merge.padding == (2, 1)
+    turned = e.replace(generator=e.objective.generator.turned())
+    assert e.objective.generator.block.kernel == (3, 5)
+    assert turned.objective.generator.block.kernel == (5, 3)
+    assert turned.objective.generator.merge.padding == (2, 1)
     shapes = [[x.shape for x in each.trace("generator")] for each in (e, turned)]
     assert shapes[0] == shapes[1]
-    assert turned.generator_layers.turned() == e.generator_layers
+    assert turned.objective.generator.turned() == e.objective.generator
 
 
 def test_classifiers_answer_for_each_group():
     labels = vox.LabelSpace.sized(speaker=5, sex=2)
     for id in ("7a184ccb", "e19098ab"):
-        e = replace(vox.experiment(id), width=1 / 64)
+        e = vox.experiment(id).replace(width=1 / 64)
         assert e.networks == ("classifier",)
         assert e.classifier(labels)(torch.rand(2, 1, 256, 256)).shape == (2, 7)
         with pytest.raises(VoxError, match="unknown network of"):
@@ -246,7 +245,7 @@ def test_classifiers_answer_for_each_group():
 
 def test_a_pooled_head_is_the_mean_of_its_map():
     labels = vox.LabelSpace.sized(speaker=3)
-    classifier = replace(vox.experiment("7a184ccb"), width=1 / 64).classifier(labels).eval()
+    classifier = vox.experiment("7a184ccb").replace(width=1 / 64).classifier(labels).eval()
     image = torch.rand(2, 1, 256, 256)
     with torch.no_grad():
         pooled = classifier.classes["speaker"].conv(classifier.body(image)).mean(dim=(2, 3))
@@ -255,7 +254,7 @@ def test_a_pooled_head_is_the_mean_of_its_map():
 
 def test_the_skip_of_54314b33_carries_the_encoded_image_past_the_labels():
     labels = vox.LabelSpace.sized(speaker=2)
-    e = replace(vox.experiment("54314b33"), width=1 / 32)
+    e = vox.experiment("54314b33").replace(width=1 / 32)
     generator = e.generator(labels).eval()
     assert generator.label_size == 2  # no flags before 47c97768
     image = torch.rand(1, 1, 256, 256, requires_grad=True)
@@ -352,11 +351,11 @@ def test_unknown_network_is_an_error():
 @pytest.mark.parametrize("spec", ["k3 s1 p1", "k3x5 s1 p1x2", "k4 s2 p1", "k2 s1 p0"])
 def test_labels_joined_without_being_repeated_give_what_repeating_gives(spec):
     kernel, stride, padding = (tuple(int(n) for n in word[1:].split("x")) for word in spec.split())
-    conv = layers.conv(
+    spec = convolution(
         7, *(pair if len(pair) == 2 else pair[0] for pair in (kernel, stride, padding))
     )
     torch.manual_seed(0)
-    block = layers.LabelBlock(3 + 5, conv, layers.LayerDefaults()).double()
+    block = layers.LabelBlock(3 + 5, spec, LayerDefaults()).double()
     image = torch.rand(2, 3, 6, 9, dtype=torch.float64)
     labels = torch.rand(2, 5, dtype=torch.float64)
     weights = list(block.parameters())
@@ -393,7 +392,7 @@ def test_batches_judged_in_one_pass_are_not_mixed():
     labels = vox.LabelSpace.sized(speaker=2)
     for id in ("47c97768", "54314b33"):
         torch.manual_seed(0)
-        judge = replace(vox.experiment(id), width=1 / 32).discriminator(labels)
+        judge = vox.experiment(id).replace(width=1 / 32).discriminator(labels)
         one, other = torch.rand(2, 1, 256, 256), torch.rand(3, 1, 256, 256) / 2
         together = judge.features(one, other)
         for batch, found in zip((one, other), together, strict=True):

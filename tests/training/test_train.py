@@ -15,16 +15,15 @@ import torch
 from conftest import tone
 
 import vox
-from vox import report
 from vox.cli import main
-from vox.corpus import Windows
-from vox.training import Run, checkpoint
-from vox.training.state import Training, learning_rate
+from vox.evaluation import predictions
+from vox.objectives import Classifier
+from vox.runs import Run, checkpoint
+from vox.training.state import Training
 
 SCRIPT = """
 import sys, vox
-from dataclasses import replace
-e = replace(vox.experiment("cfcefd21"), width=1 / 32, batch_size=2, epochs=12, learning_rate=1e-3)
+e = vox.experiment("cfcefd21").replace(width=1 / 32, batch_size=2, epochs=12, learning_rate=1e-3)
 vox.train(e, vox.load_corpus(sys.argv[1]), "cpu", "page", directory=sys.argv[2],
           checkpoint_seconds=0.05)
 """
@@ -64,29 +63,15 @@ def test_the_same_seed_gives_the_same_losses_to_the_bit(tiny, two_speakers, tmp_
     assert len(one.losses) == 8  # 2 epochs of 8 recordings in minibatches of 2
 
 
-def test_settings_that_compute_something_else_have_another_key(tiny, two_speakers, tmp_path):
-    run = train(tiny, two_speakers, tmp_path)
-    spec = run.spec
-    told = replace(spec, experiment=replace(tiny, title="another title"))
-    assert told.key == spec.key
-    for changed in (
-        replace(spec, experiment=replace(tiny, classification_reduction="sum")),
-        replace(spec, experiment=replace(tiny, spectrogram=tiny.spectrogram.replace(floor=1e-5))),
-        replace(spec, fingerprint="other"),
-        replace(spec, device="cuda"),
-    ):
-        assert changed.key != spec.key
-
-
 def test_a_finished_run_is_reused(tiny, two_speakers, tmp_path, monkeypatch):
     first = train(tiny, two_speakers, tmp_path)
     monkeypatch.setattr(Training, "advance", lambda self: pytest.fail("trained again"))
     assert same(train(tiny, two_speakers, tmp_path), first)
 
 
-def test_killed_at_any_moment_it_ends_with_the_same_weights(two_speakers, tmp_path):
+def test_killed_at_any_moment_it_ends_with_the_same_weights(tiny, two_speakers, tmp_path):
     command = [sys.executable, "-c", SCRIPT, two_speakers.name]
-    subprocess.run([*command, tmp_path / "whole"], check=True, capture_output=True)
+    whole = train(tiny.replace(epochs=12), two_speakers, tmp_path / "whole").folder
     kills, chance = 0, random.Random(0)
     folder = tmp_path / "killed"
     for _ in range(30):
@@ -94,7 +79,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_weights(two_speakers, tmp_pa
         process = subprocess.Popen(
             [*command, folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        if kills < 4:
+        if kills < 3:
             deadline = time.monotonic() + 60
             while process.poll() is None and checkpoint_names(folder) == seen:
                 assert time.monotonic() < deadline
@@ -107,7 +92,6 @@ def test_killed_at_any_moment_it_ends_with_the_same_weights(two_speakers, tmp_pa
             break
     assert process.returncode == 0
     assert kills >= 3
-    (whole,) = (tmp_path / "whole").iterdir()
     (killed,) = folder.iterdir()
     assert same(Run(whole), Run(killed))
     pd.testing.assert_frame_equal(Run(whole).losses, Run(killed).losses, check_exact=True)
@@ -178,7 +162,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(tiny, two_speakers, tmp_path, m
 
 def test_weights_that_explode_are_never_checkpointed(tiny, two_speakers, tmp_path):
     with pytest.raises(vox.VoxError, match="not finite"):
-        train(replace(tiny, learning_rate=1e38), two_speakers, tmp_path / "runs")
+        train(tiny.replace(learning_rate=1e38), two_speakers, tmp_path / "runs")
     (folder,) = (tmp_path / "runs").iterdir()
     assert not checkpoint.paths(folder)
 
@@ -195,7 +179,7 @@ def test_two_processes_do_not_train_the_same_run(tiny, two_speakers, tmp_path):
 
 
 def test_numbers_pinned(tiny, two_speakers, tmp_path):
-    """If this fails because training computes something else now, raise COMPUTATION."""
+    """If this fails because training computes something else now, raise a version."""
     losses = train(tiny, two_speakers, tmp_path).losses
     pinned = {"reconstruction": 0.218481, "classification": 0.624299}
     pinned["critic_classification"] = 0.688223
@@ -203,46 +187,11 @@ def test_numbers_pinned(tiny, two_speakers, tmp_path):
         assert losses[name].iloc[0] == pytest.approx(value, rel=0.01), name
 
 
-def test_learning_rate_decays_by_10_to_the_minus_half_each_100_epochs():
-    e = vox.experiment("cfcefd21")
-    for epoch, power in ((0, 0), (99.99, 0), (100, -0.5), (250, -1), (999, -4.5)):
-        assert learning_rate(e, epoch) == pytest.approx(1e-5 * 10**power)
-    assert learning_rate(replace(e, decay_epochs=0), 500) == 1e-5
-
-
-def test_what_a_run_keeps(tiny, two_speakers, tmp_path):
-    run = Run(train(tiny, two_speakers, tmp_path).folder)
-    assert list(run.losses.columns[:4]) == [
-        "epoch",
-        "critic_wasserstein",
-        "critic_penalty",
-        "critic_classification",
-    ]
-    assert run.experiment == tiny
-    assert run.labels == two_speakers.labels
-    assert run.provenance["iterations"] == "8 of 8"
-    assert run.provenance["corpus"]["fingerprint"] == two_speakers.fingerprint[:16]
-    assert run.provenance["versions"]["torch"] == torch.__version__
-    loaded = torch.load(checkpoint.paths(run.folder)[0], weights_only=True)
-    assert {"generator", "discriminator", "optimizers", "iteration"} <= loaded.keys()
-
-
-def test_a_finished_run_heals_its_description(tiny, two_speakers, tmp_path):
-    run = train(tiny, two_speakers, tmp_path)
-    (run.folder / "run.json").write_text("{")
-    with pytest.raises(vox.VoxError, match=r"run.json is damaged"):
-        Run(run.folder)
-    assert train(tiny, two_speakers, tmp_path).provenance["iterations"] == "8 of 8"
-    (run.folder / "losses.csv").unlink()
-    with pytest.raises(vox.VoxError, match=r"losses.csv is missing"):
-        _ = run.losses
-
-
 def test_bad_arguments_are_told(tiny, two_speakers, tmp_path):
     for seed in (-1, 1.5, True, 2**70):
         with pytest.raises(vox.VoxError, match="seed must be"):
             train(tiny, two_speakers, tmp_path, seed=seed)
-    other = replace(tiny, spectrogram=tiny.spectrogram.replace(sample_rate=8000))
+    other = tiny.replace(sample_rate=8000)
     with pytest.raises(vox.VoxError, match="8000 Hz"):
         train(other, two_speakers, tmp_path)
 
@@ -262,28 +211,27 @@ def test_unreadable_devices_and_folders_are_told(tiny, two_speakers, tmp_path, c
 
 @pytest.fixture
 def tiny_classifier(tiny):
-    """A classifier of 64 x 256 images: an experiment made of fields alone."""
-    layers = replace(tiny.discriminator_layers, grouped=True, adversarial=None)
-    return replace(
-        tiny, generator_layers=None, discriminator_layers=layers, classification_loss="softmax"
-    )
+    """A classifier of 64 x 256 images: an experiment made of parts alone."""
+    layers = replace(tiny.objective.discriminator, grouped=True, adversarial=None)
+    objective = Classifier(layers=layers, classification_loss="softmax")
+    return tiny.replace(objective=objective, scale=replace(tiny.scale, demo=None))
 
 
 def test_a_classifier_trains_resumes_and_tells_two_tones_apart(
     tiny_classifier, two_speakers, tmp_path
 ):
-    e = replace(tiny_classifier, epochs=30)
+    e = tiny_classifier.replace(epochs=30)
     whole = train(e, two_speakers, tmp_path / "whole")
     names = ["accuracy_speaker", "accuracy_sex"]
     assert set(whole.losses) == {"epoch", "classification", *names}
     assert whole.losses["classification"].tail(20).mean() < whole.losses["classification"].iloc[0]
-    found = report.predictions(whole, two_speakers)
+    found = predictions(whole, two_speakers)
     assert found.accuracy("speaker").share == 1
     assert found.accuracy("speaker").recordings == 8
 
     state = checkpoint.latest(whole.folder, torch.device("cpu"))
     assert state["iteration"] == 120
-    interrupted = Training(e, Windows(two_speakers, 17152), two_speakers.labels, CPU)
+    interrupted = Training(e, e.representation.windows(two_speakers), two_speakers.labels, CPU)
     for _ in range(50):
         interrupted.advance()
     half = whole.spec.folder(tmp_path / "half")
@@ -293,15 +241,9 @@ def test_a_classifier_trains_resumes_and_tells_two_tones_apart(
     assert Run(half).provenance["iterations"] == "120 of 120"
 
 
-def test_a_classifier_converts_nothing(tiny_classifier, two_speakers, tmp_path):
-    run = train(tiny_classifier, two_speakers, tmp_path)
-    with pytest.raises(vox.VoxError, match="unknown network of cfcefd21 'generator'"):
-        run.convert(two_speakers.pcm("ada/0.wav"), speaker="bob")
-
-
 def test_dropped_labels_follow_from_the_position_alone(tiny, two_speakers):
-    e = replace(tiny, label_dropping=0.5)
-    windows = Windows(two_speakers, e.spectrogram.length)
+    e = tiny.replace(label_dropping=0.5)
+    windows = e.representation.windows(two_speakers)
     one, other = (Training(e, windows, two_speakers.labels, CPU) for _ in range(2))
     plain = Training(tiny, windows, two_speakers.labels, CPU)
     other.iteration = one.iteration = plain.iteration = 7
@@ -326,6 +268,6 @@ def test_runs_with_unlabelled_recordings_note_no_accuracy(tiny_classifier, write
         folder = write(f"{i}.wav", tone(150 + 60 * i, 1.5)).parent
         rows.append(f"{i}.wav,{'ada' if i % 2 else 'bob'},{'male' if i == 0 else ''},train")
     (folder / "metadata.csv").write_text("\n".join(rows))
-    run = train(replace(tiny_classifier, epochs=4), vox.load_corpus(folder), tmp_path / "runs")
+    run = train(tiny_classifier.replace(epochs=4), vox.load_corpus(folder), tmp_path / "runs")
     assert run.losses["accuracy_sex"].isna().any()
     assert run.losses["classification"].notna().all()

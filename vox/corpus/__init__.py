@@ -1,7 +1,9 @@
-"""Labelled recordings: loading and checking a corpus, its PCM store, random windows of it."""
+"""Labelled recordings: loading and checking a corpus, its PCM store, random windows of it.
+
+`vox.corpus.windows` is imported by whoever cuts windows: it needs torch, and checking does not.
+"""
 
 from vox.corpus.corpus import Corpus, load_corpus
 from vox.corpus.recording import Problem, Recording
-from vox.corpus.windows import Windows
 
-__all__ = ["Corpus", "Problem", "Recording", "Windows", "load_corpus"]
+__all__ = ["Corpus", "Problem", "Recording", "load_corpus"]

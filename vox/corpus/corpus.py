@@ -194,7 +194,7 @@ def load_corpus(path: str | Path = "demo") -> Corpus:
     folder = DEMO if str(path) == "demo" else Path(os.path.expanduser(path))
     found = scan(folder)
     digest_of, sources, unread = _sources(found)
-    store = PcmStore.open(sources)
+    store = PcmStore(sources)
     problems, usable = list(found.problems), []
     for recording in found.recordings:
         reason = unread.get(recording.file) or store.reasons.get(digest_of[recording.file])

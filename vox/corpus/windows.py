@@ -14,8 +14,8 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d
 from vox.audio import Pcm
 from vox.corpus.corpus import Corpus
 from vox.corpus.recording import Problem, Recording, Split
-from vox.corpus.store import writable_cache, write_atomically
 from vox.errors import VoxError
+from vox.files import writable_cache, write_atomically
 from vox.progress import bar
 
 SILENCE = 0.5
@@ -117,6 +117,8 @@ class Windows:
         No recording gives a window.
     """
 
+    unit = "samples"
+
     def __init__(
         self,
         corpus: Corpus,
@@ -129,8 +131,7 @@ class Windows:
         self.corpus, self.length, self.seed = corpus, length, seed
         self.device = torch.device(device)
         inside = [r for r in corpus.recordings if r.split == split]
-        table = _window_table(corpus, length)
-        runs = [table[corpus.digest(r)] for r in inside]
+        runs = self._usable(inside)
         self.counts = [_on_grid(each, max(1, length // 2)) for each in runs]
         self.recordings = tuple(r for r, each in zip(inside, runs, strict=True) if len(each))
         self.left_out = tuple(
@@ -140,16 +141,28 @@ class Windows:
         )
         if not self.recordings:
             raise VoxError(
-                f"{corpus.name}: no {split} recording gives a window of {length} samples "
-                f"({length / corpus.sample_rate:.2f} s)" + _first(self.left_out, " First reasons: ")
+                f"{corpus.name}: no {split} recording gives a window of {length} {self.unit}"
+                + _first(self.left_out, " First reasons: ")
             )
         self.index = torch.stack([corpus.labels.index(**r.labels) for r in self.recordings])
         self._lay_out([each for each in runs if len(each)])
-        self.samples = _resident(corpus.store.tensor(), self.device)
+        self.samples = _resident(self._samples(), self.device)
         self._epochs: dict[tuple[int, int], tuple[Runs, Runs]] = {}
 
     def __len__(self) -> int:
         return len(self.recordings)
+
+    def _usable(self, recordings: list[Recording]) -> list[Runs]:
+        """Runs of starts of each recording, counted from its first sample."""
+        table = _window_table(self.corpus, self.length)
+        return [table[self.corpus.digest(r)] for r in recordings]
+
+    def _span(self, recording: Recording) -> tuple[int, int]:
+        """First sample and number of samples of a recording."""
+        return self.corpus.span(recording)
+
+    def _samples(self) -> torch.Tensor:
+        return self.corpus.store.tensor()
 
     def _reason(self, recording: Recording) -> str:
         samples = len(self.corpus.pcm(recording))
@@ -160,7 +173,8 @@ class Windows:
 
     def _lay_out(self, runs: list[Runs]) -> None:
         """Number all usable starts of all recordings, so that one number finds one start."""
-        begins = [self.corpus.span(r)[0] for r in self.recordings]
+        begins = [self._span(r)[0] for r in self.recordings]
+        self._begins = np.sort(np.array(begins))
         self._firsts = np.concatenate(
             [b + each[:, 0] for b, each in zip(begins, runs, strict=True)]
         )
@@ -238,17 +252,6 @@ class Windows:
         return self.cut(starts), self.index[places]
 
 
-def held_out(corpus: Corpus, length: int, seed: int = 0) -> tuple[Windows, bool]:
-    """Return windows of the held-out recordings, and whether they are held out.
-
-    Where none of those gives a window, they are of the recordings that were trained on.
-    """
-    try:
-        return Windows(corpus, length, split="test", seed=seed), True
-    except VoxError:
-        return Windows(corpus, length, seed=seed), False
-
-
 def _resident(samples: torch.Tensor, device: torch.device) -> torch.Tensor:
     """Take all samples of a corpus to a device, if they fit beside what is computed there."""
     if device.type != "cuda":
@@ -273,9 +276,10 @@ def _window_table(corpus: Corpus, length: int) -> dict[str, Runs]:
     try:
         with np.load(path) as kept:
             ends = np.cumsum(kept["counts"])
-            return dict(
-                zip(kept["digests"].tolist(), np.split(kept["runs"], ends[:-1]), strict=True)
-            )
+            runs = np.split(kept["runs"], ends[:-1])
+            table = dict(zip(kept["digests"].tolist(), runs, strict=True))
+            if all(corpus.digest(recording) in table for recording in corpus.recordings):
+                return table
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         pass
     table = {}

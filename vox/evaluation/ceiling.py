@@ -10,13 +10,13 @@ import pandas as pd
 
 from vox.audio import Pcm
 from vox.corpus import Corpus, Recording
+from vox.drawing import Drawing, drawing
 from vox.errors import VoxError
 from vox.evaluation import judges
 from vox.evaluation.intervals import Interval, interval
 from vox.evaluation.pairs import LONGEST, SHORTEST
 from vox.progress import bar
-from vox.report.figures import Drawing, drawing
-from vox.spectrogram import Spectrogram
+from vox.representation import Spectrogram
 
 RECORDING = "recording"
 SCORED = ("phone_error", "similarity", "quality", "distortion", "pitch_correlation")

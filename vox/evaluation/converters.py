@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import torch
-
 from vox.audio import Pcm
-from vox.conversion import Copy, convert
 from vox.corpus import Corpus
-from vox.corpus.windows import held_out
 from vox.errors import VoxError
+from vox.evaluation.label_effect import LabelEffect, label_effect
 from vox.evaluation.pairs import Pair
-from vox.report import LabelEffect, label_effect
-from vox.spectrogram import Spectrogram
-from vox.training import Run
+from vox.evaluation.unseen import unseen_analysis
+from vox.representation import Representation
+from vox.runs import Run
 
 
 class Bounds(Protocol):
@@ -38,22 +35,22 @@ class Bounds(Protocol):
 
 @dataclass(frozen=True)
 class Through:
-    """Bounds of a spectrogram, whose phase is lost and found again."""
+    """Bounds of a representation: what it loses on the way there and back."""
 
-    spectrogram: Spectrogram
+    representation: Representation
 
     @property
     def key(self) -> str:
-        """All fields of the spectrogram."""
-        return repr(self.spectrogram)
+        """All fields of the representation."""
+        return repr(self.representation)
 
     def copy(self, pcm: Pcm) -> Pcm:
-        """Convert with a generator that returns its input."""
-        return convert(Copy(), self.spectrogram, pcm, torch.zeros(1))
+        """Convert with nothing between analysis and synthesis."""
+        return self.representation.copy(pcm)
 
     def ceiling(self, pcm: Pcm) -> Pcm:
         """Return the copy synthesis."""
-        return self.spectrogram.copy_synthesis(pcm)
+        return self.representation.copy_synthesis(pcm)
 
 
 @dataclass(frozen=True)
@@ -143,7 +140,7 @@ class Trained:
         if "speaker" not in {group.name for group in self.run.labels.groups}:
             raise VoxError(f"{self.run.folder}: trained without speakers; scores are about them")
         self.run.target(speaker=self.speakers[0])
-        self.bounds: Bounds = Through(self.run.experiment.spectrogram)
+        self.bounds: Bounds = Through(self.run.experiment.representation)
 
     @property
     def name(self) -> str:
@@ -184,21 +181,20 @@ class Trained:
 
     def fooled(self, corpus: Corpus) -> float | None:
         """Ask the discriminator, as far as there are recordings of a training window's length."""
-        spectrogram, run = self.run.experiment.spectrogram, self.run
+        run, names = self.run, self.speakers
         try:
-            windows, _ = held_out(corpus, spectrogram.length, run.spec.seed)
+            seen = unseen_analysis(run, corpus)
         except VoxError:
             return None
-        pcm, _ = windows.batch(0, 0, 24)
-        images = spectrogram.forward(pcm)
         right = 0
-        for i, image in enumerate(images):
-            name = self.speakers[i % len(self.speakers)]
-            with torch.no_grad():
-                out = run.generator(image[None], run.inputs(speaker=name)[None])
-            speaker, *_ = run.labels.split(run.classify(out))
-            right += self.speakers[int(speaker.argmax())] == name
-        return right / len(images)
+        for i in range(len(seen)):
+            name = names[i % len(names)]
+            logits = run.classify(run.converted(seen[i : i + 1], speaker=name).image)
+            if logits is None:
+                return None
+            speaker, *_ = run.labels.split(logits)
+            right += names[int(speaker.argmax())] == name
+        return right / len(seen)
 
 
 def converter(given: Run | Converter) -> Converter:

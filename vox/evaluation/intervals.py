@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.stats
 
-from vox.report.accuracy import wilson
+from vox.evaluation.accuracy import wilson
 
 CONFIDENCE, RESAMPLES = 0.95, 2000
 
@@ -72,5 +72,5 @@ def share(values: np.ndarray) -> Interval:
     kept = values[np.isfinite(values)]
     if not len(kept):
         return Interval(math.nan, math.nan, math.nan, 0, len(values))
-    mean = float(kept.mean())
-    return Interval(mean, *wilson(mean, len(kept)), len(kept), len(values))
+    ones, count = int(kept.sum()), len(kept)
+    return Interval(ones / count, *wilson(ones, count), count, len(values))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from vox.corpus.store import writable_cache, write_atomically
 from vox.evaluation.columns import SCORES
 from vox.evaluation.pairs import Pair
+from vox.files import writable_cache, write_atomically
 
 
 class Kept:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from vox.audio import FORMATS, Pcm, read
 from vox.corpus import Corpus
-from vox.corpus.store import cache_folder, digests
+from vox.corpus.store import digests
 from vox.errors import VoxError
 from vox.evaluation.converters import AsRecorded, Bounds
 from vox.evaluation.judges import RATE
+from vox.evaluation.label_effect import LabelEffect
 from vox.evaluation.pairs import LONGEST, Pair
-from vox.report import LabelEffect
+from vox.files import cache_folder
 
 
 class Outputs:
@@ -31,8 +32,8 @@ class Outputs:
     corpus
         Whose recordings were converted.
     bounds
-        What they stand beside: ``Through(run.experiment.spectrogram)`` puts them beside the bounds
-        of a run, and without any they stand beside the recordings themselves.
+        What they stand beside: ``Through(run.experiment.representation)`` puts them beside the
+        bounds of a run, and without any they stand beside the recordings themselves.
     speakers
         Who was converted to; all of the corpus, if None.
     """

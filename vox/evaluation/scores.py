@@ -15,21 +15,24 @@ import pandas as pd
 
 from vox.audio import Pcm
 from vox.corpus import Corpus, Recording
-from vox.corpus.store import cache_folder
 from vox.errors import unknown
 from vox.evaluation import judges, second, words
 from vox.evaluation.columns import SCORES, SYSTEMS, Score
 from vox.evaluation.converters import Converter, converter
 from vox.evaluation.kept import Kept
 from vox.evaluation.pairs import LONGEST, SHORTEST, Pair, pairs
+from vox.files import cache_folder
 from vox.progress import bar
-from vox.training import Run
+from vox.runs import Run
 
 __all__ = ["SCORES", "SYSTEMS", "Kept", "Pair", "Score", "Scorer", "pairs"]
 
-CODE = ("audio", "conversion", "griffin_lim", "spectrogram", "evaluation/judges",
-        "evaluation/words", "evaluation/second", "evaluation/converters",
-        "evaluation/outputs", "evaluation/scores")  # fmt: skip
+CODE = ("audio", "representation/base", "representation/axes", "representation/griffin_lim",
+        "representation/moments", "representation/overlapping", "representation/sections",
+        "representation/spectrogram", "representation/synthesis", "representation/transform",
+        "representation/vocoder", "representation/world", "evaluation/converters",
+        "evaluation/judges", "evaluation/outputs", "evaluation/pairs", "evaluation/scores",
+        "evaluation/second", "evaluation/words")  # fmt: skip
 """Modules that decide a score: where one changes, scores are taken anew."""
 PROFILE = 4  # recordings that make a speaker's profile
 

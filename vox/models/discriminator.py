@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -11,37 +10,9 @@ from torch import nn
 
 from vox.errors import VoxError
 from vox.labels import LabelSpace
-from vox.models.layers import Conv, ConvBlock, LayerDefaults, Pool, stack
-from vox.models.summary import Summary
-
-
-@dataclass(frozen=True)
-class DiscriminatorLayers:
-    """The layers of a discriminator, or of a classifier.
-
-    Attributes
-    ----------
-    body
-        From the image to the feature.
-    classes
-        The class head; its channels are one a class (None).
-    adversarial
-        The adversarial head; None makes it a classifier.
-    grouped
-        Whether each label group has a class head of its own, or one head answers for all.
-    pooled
-        Whether the class heads' maps are averaged over time and frequency.
-    """
-
-    body: tuple[Conv, ...]
-    classes: Conv
-    adversarial: Conv | None
-    grouped: bool = False
-    pooled: bool = False
-
-    def scaled(self, width: float) -> DiscriminatorLayers:
-        """Return the same layers with `width` times the channels inside."""
-        return replace(self, body=tuple(layer.scaled(width) for layer in self.body))
+from vox.models.layers import ConvBlock, Pool, stack
+from vox.models.network import Network
+from vox.models.specs import DiscriminatorLayers, LayerDefaults
 
 
 class Judgement(NamedTuple):
@@ -62,7 +33,7 @@ class Judgement(NamedTuple):
     adversarial: torch.Tensor
 
 
-class Classifier(Summary):
+class Classifier(Network):
     """A classifier: an image in, a logit for each class of each label group out.
 
     Parameters
@@ -123,6 +94,7 @@ class Discriminator(Classifier):
     """
 
     returns = Judgement._fields
+    free = ("feature", "adversarial")
 
     def __init__(
         self, layers: DiscriminatorLayers, labels: LabelSpace, defaults: LayerDefaults

@@ -2,59 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import torch
 from torch import nn
 
-from vox.models.layers import Concat, Conv, ConvBlock, LabelBlock, LayerDefaults, ResBlock, stack
-from vox.models.summary import Summary
+from vox.models.layers import Concat, ConvBlock, LabelBlock, ResBlock, stack
+from vox.models.network import Network
+from vox.models.specs import GeneratorLayers, LayerDefaults
 
 
-@dataclass(frozen=True)
-class GeneratorLayers:
-    """The layers of a generator, from its input to its output.
-
-    Attributes
-    ----------
-    downsampling
-        From the image to the bottleneck's resolution.
-    merge
-        Takes the downsampled image and the repeated labels together.
-    block, blocks
-        The residual block of the bottleneck, and how many follow each other.
-    upsampling
-        Back to the image's resolution.
-    output
-        The last layer, with the image's single channel.
-    skip
-        Whether the downsampled image joins again behind the bottleneck (54314b33).
-    """
-
-    downsampling: tuple[Conv, ...]
-    merge: Conv
-    block: Conv
-    blocks: int
-    upsampling: tuple[Conv, ...]
-    output: Conv
-    skip: bool = False
-
-    def scaled(self, width: float) -> GeneratorLayers:
-        """Return the same layers with `width` times the channels inside."""
-        return replace(
-            self,
-            downsampling=tuple(layer.scaled(width) for layer in self.downsampling),
-            merge=self.merge.scaled(width),
-            block=self.block.scaled(width),
-            upsampling=tuple(layer.scaled(width) for layer in self.upsampling),
-        )
-
-    def turned(self) -> GeneratorLayers:
-        """Return the same layers with time and frequency exchanged in the bottleneck's filters."""
-        return replace(self, merge=self.merge.turned(), block=self.block.turned())
-
-
-class Generator(Summary):
+class Generator(Network):
     """A generator whose labels join at the bottleneck.
 
     Parameters
@@ -83,6 +39,10 @@ class Generator(Summary):
             channels + encoded if layers.skip else channels, layers.upsampling, defaults
         )
         self.output = ConvBlock(channels, layers.output, defaults)
+
+    def inputs(self, shape: tuple[int, int]) -> dict[str, torch.Tensor]:
+        """Return inputs of the right shapes; an image of `shape` and labels."""
+        return {**super().inputs(shape), "labels": torch.zeros(2, self.label_size)}
 
     def forward(self, image: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Convert images.

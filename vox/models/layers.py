@@ -1,160 +1,19 @@
-"""The layers that the networks are made of, and the short notation in which experiments name them.
+"""The layers that the networks are made of; `vox.models.specs` has the notation that names them.
 
-Shapes are ``(batch, channels, time, frequency)``; kernel, stride and padding pairs are
-``(time, frequency)``, which cfcefd21's 1 x 64 x 256 images and 3x4 / 1x2 layers fix.
+Shapes are ``(batch, channels, time, frequency)``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import nn
 
 from vox.errors import VoxError
-
-Pair = tuple[int, int]
-Activation = Literal["relu", "leaky_relu", "sigmoid", "none"]
-
-
-@dataclass(frozen=True)
-class LayerDefaults:
-    """What the pages do not say of their layers: the defaults of Chainer, whose terms they use.
-
-    Attributes
-    ----------
-    leaky_relu_slope
-        For negative values.
-    batch_norm_eps
-        Added to the variance.
-    batch_norm_decay
-        Share of the old running average that is kept a step (torch's momentum is 1 minus it).
-    initialisation
-        Of weights: ``"lecun_normal"``, N(0, 1 / fan_in); biases are 0.
-    """
-
-    leaky_relu_slope: float = 0.2
-    batch_norm_eps: float = 2e-5
-    batch_norm_decay: float = 0.9
-    initialisation: Literal["lecun_normal"] = "lecun_normal"
-
-    def activation(self, name: Activation) -> nn.Module:
-        """Return the module of an activation; what it writes over, no layer needs again."""
-        if name == "leaky_relu":
-            return nn.LeakyReLU(self.leaky_relu_slope, inplace=True)
-        if name == "relu":
-            return nn.ReLU(inplace=True)
-        return nn.Sigmoid() if name == "sigmoid" else nn.Identity()
-
-    def norm(self, channels: int) -> nn.Module:
-        """Return a batch normalisation."""
-        return nn.BatchNorm2d(channels, eps=self.batch_norm_eps, momentum=1 - self.batch_norm_decay)
-
-    def initialise(self, module: nn.Conv2d | nn.ConvTranspose2d) -> None:
-        """Draw the weights of a convolution.
-
-        For a transposed convolution fan_in counts its output channels, as Chainer did from the
-        weights' shape ``(in, out, time, frequency)``.
-        """
-        nn.init.kaiming_normal_(module.weight, nonlinearity="linear")
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
-
-
-@dataclass(frozen=True)
-class Conv:
-    """One convolution as the pages write it: ``conv 32 k4 s2 p1 BN LeakyReLU``.
-
-    Attributes
-    ----------
-    channels
-        Output channels; None in a class head, which has one a class.
-    kernel, stride, padding
-        On (time, frequency).
-    norm
-        Whether batch normalisation follows.
-    activation
-        What comes last.
-    transposed
-        A "deconvolution".
-    """
-
-    channels: int | None
-    kernel: Pair
-    stride: Pair = (1, 1)
-    padding: Pair = (0, 0)
-    norm: bool = False
-    activation: Activation = "none"
-    transposed: bool = False
-
-    def __str__(self) -> str:
-        words = [
-            "deconv" if self.transposed else "conv",
-            "classes" if self.channels is None else str(self.channels),
-            f"k{by(self.kernel)}",
-            f"s{by(self.stride)}",
-            f"p{by(self.padding)}",
-        ]
-        if self.norm:
-            words.append("BN")
-        if self.activation != "none":
-            words.append(ACTIVATION_NAMES[self.activation])
-        return " ".join(words)
-
-    def scaled(self, width: float) -> Conv:
-        """Return the layer with `width` times the channels, at least one."""
-        if self.channels is None:
-            return self
-        return replace(self, channels=max(1, round(self.channels * width)))
-
-    def turned(self) -> Conv:
-        """Return the layer with time and frequency exchanged.
-
-        Examples
-        --------
-        >>> print(conv(256, (3, 5), p=(1, 2)).turned())
-        conv 256 k5x3 s1 p2x1
-        """
-        pairs = (pair[::-1] for pair in (self.kernel, self.stride, self.padding))
-        kernel, stride, padding = pairs
-        return replace(self, kernel=kernel, stride=stride, padding=padding)
-
-
-ACTIVATION_NAMES = {"relu": "ReLU", "leaky_relu": "LeakyReLU", "sigmoid": "sigmoid"}
-
-
-def by(pair: Sequence[int]) -> str:
-    """Write a pair as the pages do: ``4`` when both are equal, else ``3x4``.
-
-    Examples
-    --------
-    >>> by((4, 4)), by((3, 4))
-    ('4', '3x4')
-    """
-    return str(pair[0]) if len(set(pair)) == 1 else "x".join(map(str, pair))
-
-
-def conv(
-    channels: int | None,
-    k: int | Pair,
-    s: int | Pair = 1,
-    p: int | Pair = 0,
-    *,
-    norm: bool = False,
-    activation: Activation = "none",
-    transposed: bool = False,
-) -> Conv:
-    """Shorthand for `Conv` in which a single number stands for both axes.
-
-    Examples
-    --------
-    >>> print(conv(512, (3, 4), (1, 2), 1, activation="leaky_relu"))
-    conv 512 k3x4 s1x2 p1 LeakyReLU
-    """
-    kernel, stride, padding = (v if isinstance(v, tuple) else (v, v) for v in (k, s, p))
-    return Conv(channels, kernel, stride, padding, norm, activation, transposed)
+from vox.models.specs import Conv, LayerDefaults
 
 
 class FilterBank(nn.Conv2d):
@@ -208,6 +67,7 @@ class ConvBlock(nn.Module):
         self.conv = kind(in_channels, out_channels, spec.kernel, spec.stride, spec.padding)
         self.norm = defaults.norm(out_channels) if spec.norm else nn.Identity()
         self.activation = defaults.activation(spec.activation)
+        self.norm_last = spec.norm_last
         defaults.initialise(self.conv)
 
     @property
@@ -217,8 +77,15 @@ class ConvBlock(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Apply the three in turn."""
-        y: torch.Tensor = self.activation(self.norm(self.conv(x)))
-        return y
+        return self.behind(self.conv(x))
+
+    def behind(self, y: torch.Tensor) -> torch.Tensor:
+        """Apply what comes behind the convolution."""
+        first, last = self.norm, self.activation
+        if self.norm_last:
+            first, last = last, first
+        applied: torch.Tensor = last(first(y))
+        return applied
 
 
 class LabelBlock(ConvBlock):
@@ -243,8 +110,7 @@ class LabelBlock(ConvBlock):
         )
         added = time @ taps.unflatten(2, c.kernel_size) @ frequency.T  # type: ignore[arg-type]
         convolved = nn.functional.conv2d(x, of_image, c.bias, c.stride, c.padding)  # type: ignore[arg-type]
-        y: torch.Tensor = self.activation(self.norm(convolved + added))
-        return y
+        return self.behind(convolved + added)
 
 
 def taps_inside(size: int, kernel: int, stride: int, padding: int, **where: Any) -> torch.Tensor:

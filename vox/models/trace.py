@@ -8,7 +8,7 @@ import torch
 from torch import fx, nn
 
 from vox.models.layers import LabelBlock
-from vox.models.summary import LAYERS, Summary, describe
+from vox.models.network import LAYERS, Network, describe
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class _Tracer(fx.Tracer):
         return isinstance(m, LAYERS)
 
 
-def trace(network: Summary, **inputs: torch.Tensor) -> tuple[Layer, ...]:
+def trace(network: Network, **inputs: torch.Tensor) -> tuple[Layer, ...]:
     """List the layers of a network in the order in which they are computed.
 
     Parameters
@@ -60,7 +60,7 @@ def trace(network: Summary, **inputs: torch.Tensor) -> tuple[Layer, ...]:
     >>> [(layer.name, layer.shape) for layer in layers[2:4]]
     [('downsampling.0', (32, 64, 256)), ('downsampling.1', (64, 32, 128))]
     """
-    shapes = _shapes(network, inputs)
+    shapes = {name: tuple(x.shape[1:]) for name, x in inputs.items()} | _shapes(network, inputs)
     graph = _Tracer().trace(network)
     layers = []
     made: dict[fx.Node, list[str]] = {}  # the layers that a node's value comes from

@@ -5,6 +5,7 @@ Everything here returns an object that Jupyter displays by itself.
 
 from vox.notebook.alt import describe_figures
 from vox.notebook.ceiling import CopyScores
+from vox.notebook.figures import losses_figure, spectrograms_figure
 from vox.notebook.parameters import Parameters, parameters
 from vox.notebook.scores import SCORES_DATA, Scores
 from vox.notebook.sounds import (
@@ -12,6 +13,7 @@ from vox.notebook.sounds import (
     CopySynthesis,
     Example,
     Players,
+    Reconstruction,
     example,
     flac,
     parallel,
@@ -21,7 +23,7 @@ from vox.notebook.tables import (
     CLAIMS,
     Claim,
     Claims,
-    Scale,
+    RanAt,
     claims,
     corrections,
     effect_table,
@@ -43,7 +45,8 @@ __all__ = [
     "Example",
     "Parameters",
     "Players",
-    "Scale",
+    "RanAt",
+    "Reconstruction",
     "Scores",
     "Table",
     "claims",
@@ -52,12 +55,14 @@ __all__ = [
     "example",
     "flac",
     "loss_table",
+    "losses_figure",
     "memory_table",
     "parallel",
     "parameter_counts",
     "parameters",
     "shapes",
     "speakers",
+    "spectrograms_figure",
 ]
 
 describe_figures()

@@ -7,7 +7,7 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 from IPython.core.pylabtools import print_figure
 
-from vox.report import Drawing
+from vox.drawing import Drawing
 
 
 def describe_figures() -> None:

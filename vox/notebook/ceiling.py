@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from IPython.display import clear_output
 
 from vox.corpus import Corpus
+from vox.drawing import Drawing
 from vox.evaluation import Interval, judges
 from vox.evaluation.ceiling import RECORDING, SCORED, Ceiling
 from vox.notebook.scores import Note, absent
 from vox.notebook.sounds import Players
-from vox.report.figures import Drawing
-from vox.spectrogram import Spectrogram
+from vox.representation import Spectrogram
 from vox.table import Table
 
 TITLES = {

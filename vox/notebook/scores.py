@@ -9,46 +9,15 @@ from typing import Any
 from IPython.display import clear_output
 
 from vox.corpus import Corpus
+from vox.drawing import Drawing
 from vox.evaluation import LEGEND, SYSTEMS, Evaluation, Interval, judges
 from vox.notebook.sounds import Players
-from vox.report.figures import Drawing
+from vox.runs import Run
 from vox.table import Table, show
-from vox.training import Run
+from vox.words import EXAMPLES, MET, NAMES, REQUIREMENTS, TITLES
 
 SCORES_DATA = "application/vnd.vox.scores+json"
 """Media type of scores as data: ``count``, ``means`` by system and score, ``met``."""
-
-NAMES = {
-    "source": "元の録音",
-    "copy": "入力の写し (写すだけの generator)",
-    "target": "目標の話者の録音",
-    "ceiling": "その複製合成 (上限)",
-    "output": "変換",
-}
-TITLES = {
-    "phone_error": "音素の誤り",
-    "distortion": "目標との MCD (dB)",
-    "similarity_target": "目標の話者との類似",
-    "similarity_source": "元の話者との類似",
-    "target_wins": "目標の方に近い割合",
-    "target_first": "全話者のうち目標に最も近い割合",
-    "quality": "DNSMOS",
-    "pitch_correlation": "高さの相関",
-    "pitch_distance": "目標の高さとの差 (半音)",
-    "word_error": "語の誤り (Whisper)",
-    "second_similarity_target": "目標の話者との類似 (第二の判定)",
-    "second_similarity_source": "元の話者との類似 (第二の判定)",
-    "second_target_wins": "目標の方に近い割合 (第二の判定)",
-}
-REQUIREMENTS = {
-    "content": (
-        "言葉が残る",
-        "音素の誤りの、上限 (入力の写しと目標の録音の複製合成の大きい方) からの増加",
-    ),
-    "target": ("目標の話者とわかる", "元より目標の話者に近い変換の割合"),
-}
-MET = {True: "満たす", False: "満たさない", None: "決まらない"}
-EXAMPLES = {"best": "最も良い例", "median": "中ほどの例", "worst": "最も悪い例"}
 
 
 class Note:
@@ -99,7 +68,7 @@ class Scores:
             (f"{TITLES[s.name]} {s.better}", *(str(means[x][s.name]) for x in SYSTEMS))
             for s in self.evaluation.scores
         ]
-        unseen = "" if self.evaluation.held_out else "、学習に使った録音を含む"
+        unseen = "" if self.evaluation.unseen else "、学習に使った録音を含む"
         count = len(self.evaluation.pairs)
         return Table((f"変換 {count} 件の平均 (95% 区間{unseen})", *names), rows)
 
@@ -112,9 +81,10 @@ class Scores:
         if self.evaluation is None:
             return str(self.note), None
         content, _ = self.evaluation.verdicts
-        errors = [self.mean(system, "phone_error") for system in ("output", "copy")]
+        errors = [self.mean(system, "phone_error") for system in ("output", "copy", "ceiling")]
         lost = None if content.met is None else not content.met
-        return f"音素の誤り {errors[0]}、入力の写しでは {errors[1]}", lost
+        told = f"音素の誤り {errors[0]}、入力の写しでは {errors[1]}、上限では {errors[2]}"
+        return told, lost
 
     def figure(self) -> Drawing | Note:
         """Draw content against target."""
@@ -245,7 +215,7 @@ def told(evaluation: Evaluation) -> list[str]:
     """Return the verdicts and the diagnosis as lines of English."""
     content, target = evaluation.verdicts
     yes = {True: "yes", False: "no", None: "open (the interval holds the threshold)"}
-    unseen = "held out" if evaluation.held_out else "NOT all held out: some were trained on"
+    unseen = "held out" if evaluation.unseen else "NOT all held out: some were trained on"
     effect, fooled = evaluation.effect, evaluation.fooled
     return [
         f"{len(evaluation.pairs)} conversions of recordings that are {unseen}; in brackets 95 % "

@@ -16,10 +16,11 @@ import torch
 from vox.audio import Pcm, rms
 from vox.corpus import Corpus, Recording
 from vox.errors import VoxError
-from vox.report import spectrograms_figure
-from vox.spectrogram import Spectrogram
+from vox.notebook.figures import spectrograms_figure
+from vox.objectives import Autoencoder
+from vox.representation import Representation, Spectrogram
+from vox.runs import Run
 from vox.table import Table
-from vox.training import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -103,10 +104,10 @@ class Example:
         """Samples of the target, shape ``(time,)``."""
         return self.corpus.pcm(self.target)
 
-    def figure(self, spectrogram: Spectrogram) -> Figure:
+    def figure(self, representation: Representation) -> Figure:
         """Draw both as the networks see them."""
         sounds = dict(zip(self.speakers, (self.source_pcm, self.target_pcm), strict=True))
-        return spectrograms_figure(sounds, spectrogram)
+        return spectrograms_figure(sounds, representation)
 
     def __repr__(self) -> str:
         return f"Example({self.source.file} -> {self.target.file})"
@@ -139,7 +140,7 @@ class Conversion:
     """
 
     def __init__(self, run: Run, example: Example) -> None:
-        self.spectrogram, self.text = run.experiment.spectrogram, example.source.text
+        self.representation, self.text = run.experiment.representation, example.source.text
         source, target = example.speakers
         text = "同じ文" if example.same_text else "別の文"
         self.output = run.convert(example.source_pcm, speaker=target)
@@ -147,18 +148,54 @@ class Conversion:
             f"元: {source}": example.source_pcm,
             f"目標: {target} ({text})": example.target_pcm,
             f"出力: {source} → {target}": self.output,
-            "元の複製合成": self.spectrogram.copy_synthesis(example.source_pcm),
+            "元の複製合成": self.representation.copy_synthesis(example.source_pcm),
         }
 
     def figure(self) -> Figure:
         """Draw the four beside each other."""
         titles = ("source", "target", "output", "copy synthesis of source")
         sounds = dict(zip(titles, self.sounds.values(), strict=True))
-        return spectrograms_figure(sounds, self.spectrogram)
+        return spectrograms_figure(sounds, self.representation)
 
     def _repr_html_(self) -> str:
         said = f"<p>{html.escape(self.text)}</p>" if self.text else ""
         return said + Players(self.sounds)._repr_html_()
+
+    def __repr__(self) -> str:
+        return repr(Players(self.sounds))
+
+
+class Reconstruction:
+    """A recording put through an autoencoder: players of it, of what comes out, and of its copy.
+
+    Parameters
+    ----------
+    run
+        Trained, of an experiment whose objective is an autoencoder.
+    example
+        Its source is reconstructed.
+    """
+
+    def __init__(self, run: Run, example: Example) -> None:
+        e, pcm = run.experiment, example.source_pcm
+        assert isinstance(e.objective, Autoencoder)
+        change = e.objective.reconstruction(run.networks)
+        self.representation = e.representation
+        self.output = np.concatenate(list(e.representation.convert([pcm], change)))
+        self.sounds = {
+            f"元: {example.speakers[0]}": pcm,
+            "出力: 潜在変数からの再構成": self.output,
+            "元の複製合成": e.representation.copy_synthesis(pcm),
+        }
+
+    def figure(self) -> Figure:
+        """Draw the three beside each other."""
+        titles = ("source", "reconstruction", "copy synthesis of source")
+        sounds = dict(zip(titles, self.sounds.values(), strict=True))
+        return spectrograms_figure(sounds, self.representation)
+
+    def _repr_html_(self) -> str:
+        return Players(self.sounds)._repr_html_()
 
     def __repr__(self) -> str:
         return repr(Players(self.sounds))

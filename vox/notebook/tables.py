@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import torch
 
+from vox.cost import measured_memory, memory
 from vox.definition import Experiment
+from vox.evaluation import LabelEffect
 from vox.labels import LabelSpace
 from vox.notebook.parameters import Parameters
-from vox.report import LabelEffect, measured_memory, memory
 from vox.table import Table, show
+from vox.words import VERDICTS
 
 
-class Scale:
+class RanAt:
     """One line that says at what scale a notebook was run; Jupyter shows it in bold.
 
     Parameters
@@ -33,11 +35,15 @@ class Scale:
 
     def __str__(self) -> str:
         e, page = self.e, self.page
+        if not e.networks:
+            return "2019年のページの規模 (学習はない)"
         if e == page:
-            return f"2019年のページの規模 (幅 1、{e.epochs:g} epoch)"
+            return f"2019年のページの規模 (幅 1、{e.scale.epochs:g} epoch)"
         return (
-            f"ページより小さな規模 (チャンネル数は {e.width:g} 倍、minibatch {e.batch_size}、"
-            f"{e.epochs:g} epoch; ページは minibatch {page.batch_size}、{page.epochs:g} epoch)"
+            f"ページより小さな規模 (チャンネル数は {e.scale.width:g} 倍、"
+            f"minibatch {e.scale.batch_size}、"
+            f"{e.scale.epochs:g} epoch; ページは minibatch {page.scale.batch_size}、"
+            f"{page.scale.epochs:g} epoch)"
         )
 
     def __repr__(self) -> str:
@@ -126,8 +132,6 @@ def _measured(e: Experiment, batch_size: int) -> int | None:
 CLAIMS = "application/vnd.vox.claims+json"
 """Media type of claims as data: a list of ``said``, ``measured``, ``verdict``."""
 
-Verdict = Literal["再現", "不再現", "この環境では測れない"]
-
 
 @dataclass(frozen=True)
 class Claim:
@@ -148,11 +152,9 @@ class Claim:
     holds: bool | None
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> str:
         """In the words of the pages."""
-        if self.holds is None:
-            return "この環境では測れない"
-        return "再現" if self.holds else "不再現"
+        return VERDICTS[self.holds]
 
 
 class Claims(Table):

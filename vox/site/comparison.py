@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import html
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from vox.experiments import experiments
-from vox.notebook.parameters import OWN
-from vox.notebook.scores import MET
+from vox.definition import OWN
+from vox.series import experiments
 from vox.site.entries import Entries
-from vox.table import show
-
-VERDICTS = ("再現", "不再現", "この環境では測れない")
+from vox.table import Table
+from vox.words import MET, VERDICTS
 
 
 def comparison(entries: Entries) -> str:
     """Return a line an experiment: what its page states, what it costs, what its record found."""
     header = (
         "実験", "日付", "minibatch", "epoch", "学習率", "2019年の時間 (h)", "生成器 (百万)",
-        "識別器・分類器 (百万)", "GFLOP / 窓", "メモリ (MiB)", "記録の規模", "学習 (秒)", *VERDICTS,
+        "識別器・分類器 (百万)", "GFLOP / 窓", "メモリ (MiB)", "記録の規模", "学習 (秒)",
+        *VERDICTS.values(),
     )  # fmt: skip
     rows = []
     for e in experiments():
@@ -30,14 +29,15 @@ def comparison(entries: Entries) -> str:
         verdicts = [claim["verdict"] for claim in told.get("claims", ())]
         page = (
             f'<a href="experiments/{e.id}.html">{e.id}</a>', f"<time>{e.opened}</time>",
-            e.batch_size, e.epochs, e.learning_rate, e.hours,
+            e.scale.batch_size, e.scale.epochs, e.optimisation and e.optimisation.learning_rate,
+            e.page.hours,
         )  # fmt: skip
         counted = (
             _scaled(weights.get("generator"), 1e6), _scaled(judge, 1e6),
             _scaled(cost.get("flops_a_window"), 1e9), cost.get("memory_mib"),
         )  # fmt: skip
         recorded = (_scale(told), told.get("run", {}).get("wall_time_s"))
-        rows.append((*page, *counted, *recorded, *(verdicts.count(v) for v in VERDICTS)))
+        rows.append((*page, *counted, *recorded, *(verdicts.count(v) for v in VERDICTS.values())))
     return _table(header, rows)
 
 
@@ -109,11 +109,7 @@ def _scaled(value: float | None, unit: float) -> float | None:
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """An HTML table whose columns can be sorted; strings are escaped already, as metadata are."""
-    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in header)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{show(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return (
-        '<div class="vox-wide"><table class="vox-sortable">'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    table = re.sub(r"\s+(?=</t[dh]>)|\n", "", Table(header, rows).written("unsafehtml"))
+    table = table.replace("<table>", '<table class="vox-sortable">', 1)
+    table = table.replace("<th>", '<th scope="col">')
+    return f'<div class="vox-wide">{table}</div>'

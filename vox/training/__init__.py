@@ -1,6 +1,5 @@
-"""Training: losses as pure functions, steps, the loop, checkpoints, and the run they leave."""
+"""Training: the state of a run, its loop, several processes, interruptions."""
 
 from vox.training.loop import Interrupted, train
-from vox.training.run import Run
 
-__all__ = ["Interrupted", "Run", "train"]
+__all__ = ["Interrupted", "train"]

@@ -14,19 +14,17 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 
-from vox import provenance
-from vox.corpus import Corpus, Windows
-from vox.definition import Experiment, Profile
+from vox.corpus import Corpus
+from vox.definition import Experiment, Profile, RunSettings
 from vox.device import pick_device
 from vox.errors import VoxError
+from vox.objectives.base import watched
 from vox.progress import bar
-from vox.training import checkpoint
+from vox.runs import Run, Spec, checkpoint, provenance
+from vox.runs.loss_log import LossLog
 from vox.training.interruption import interruption
-from vox.training.loss_log import LossLog
-from vox.training.run import Run, Spec
-from vox.training.state import Training
-from vox.training.steps import Terms, watched
-from vox.training.team import Team, joined
+from vox.training.processes import Processes, joined
+from vox.training.state import Terms, Training
 
 FLUSH_SECONDS = 2.0  # how often losses leave the device, are checked and written
 CHECKPOINT_SHARE = 0.05  # checkpoints take at most this share of the time
@@ -56,8 +54,8 @@ def train(
 
     A run's folder is named by everything that would change its result, so the same call after an
     interruption resumes, and after the end returns at once. The number of processes is not in the
-    name, though batch normalisation sees each one's share alone (`vox.training.team`): any number
-    of them can go on with a run, and its provenance tells the largest.
+    name, though batch normalisation sees each one's share alone (`vox.training.processes`): any
+    number of them can go on with a run, and its provenance tells the largest.
 
     Parameters
     ----------
@@ -90,42 +88,38 @@ def train(
     KeyboardInterrupt
         Ctrl-C (or SIGTERM); a checkpoint was written first.
     """
-    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63:
-        raise VoxError(f"seed must be a whole number from 0 to 2^63 - 1, not {seed!r}")
+    RunSettings(profile=profile, device=device, seed=seed, directory=str(directory))  # checks them
     where = pick_device(device)
     e = e.at(profile, cuda=where.type == "cuda", **own)
+    if not e.networks:
+        raise VoxError(f"{e.id} trains nothing; its notebook computes what there is")
     e.check()
-    if e.spectrogram.sample_rate != corpus.sample_rate:
-        raise VoxError(
-            f"the experiment wants {e.spectrogram.sample_rate} Hz, and the corpus has "
-            f"{corpus.sample_rate} Hz"
-        )
-    windows = Windows(corpus, e.spectrogram.length, seed=seed, device=where)
+    windows = e.representation.windows(corpus, seed=seed, device=where)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
     folder = spec.folder(directory)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with joined(where) as team, _locked(folder, team):
+        with joined(where) as processes, _locked(folder, processes):
             training = Training(e, windows, corpus.labels, where)
-            training.team.share(e.batch_size)  # says so where it cannot be shared
-            _train(training, spec, corpus, folder, checkpoint_seconds)
-            team.any(False)  # nobody leaves before everything is written
+            processes.share(e.scale.batch_size)  # says so where it cannot be shared
+            _iterate(training, spec, corpus, folder, checkpoint_seconds)
+            processes.any(False)  # nobody leaves before everything is written
     except OSError as error:
         raise VoxError(f"{folder}: cannot be written: {error.strerror or error}") from error
     return Run(folder)
 
 
 @contextmanager
-def _locked(folder: Path, team: Team) -> Iterator[None]:
-    """Keep other runs out of the folder; the team waits for the one that holds the lock."""
+def _locked(folder: Path, processes: Processes) -> Iterator[None]:
+    """Keep other runs out of the folder; the others wait for the one that holds the lock."""
     lock = FileLock(folder / "lock")
     free = True
-    if team.writes:
+    if processes.writes:
         try:
             lock.acquire(timeout=0)
         except Timeout:
             free = False
-    if not team.from_writer(free):
+    if not processes.from_writer(free):
         raise VoxError(f"{folder}: another process is training this run")
     try:
         yield
@@ -180,38 +174,45 @@ class _Recorder:
         )
 
 
-def _train(
+def _iterate(
     training: Training, spec: Spec, corpus: Corpus, folder: Path, checkpoint_seconds: float
 ) -> None:
     """Take the iterations that are left, unless a signal comes between."""
-    team = training.team
+    processes = training.processes
     # on the CPU: what the writer sends must not land on its own device in every process
     cpu = torch.device("cpu")
-    state = team.from_writer(checkpoint.latest(folder, cpu, _say) if team.writes else None)
+    state = processes.from_writer(
+        checkpoint.latest(folder, cpu, _say) if processes.writes else None
+    )
     if state is not None:
         training.load(state)
-        del state
-    elif team.writes and folder.joinpath("losses.csv").exists():
-        _say(f"{folder} has losses and no whole checkpoint; training starts from the beginning")
+    else:
+        if processes.writes and folder.joinpath("losses.csv").exists():
+            _say(f"{folder} has losses and no whole checkpoint; training starts from the beginning")
+        training.e.objective.prepare(training.networks, training.windows, training.labels)
+    if not training.total and processes.writes and state is None:  # counted, and nothing trained
+        _Recorder(training, spec, corpus, folder).save()
+        return
+    del state
     if training.iteration >= training.total:
-        if not team.writes:
+        if not processes.writes:
             return
         try:
             Run(folder)
         except VoxError:  # killed between its last checkpoint and its description, or damaged
             Run.create(folder, spec, corpus, _provenance(training, corpus))
         return
-    recorder = _Recorder(training, spec, corpus, folder) if team.writes else None
+    recorder = _Recorder(training, spec, corpus, folder) if processes.writes else None
     title = f"{training.e.id} on {training.device.type}"
     with (
         interruption() as interrupted,
         bar(
-            training.total, unit="it", title=title, done=training.iteration, shown=team.writes
+            training.total, unit="it", title=title, done=training.iteration, shown=processes.writes
         ) as progress,
     ):
         flushed = saved = began = time.monotonic()
         pause, before = checkpoint_seconds, training.seconds
-        while training.iteration < training.total and not team.any(bool(interrupted)):
+        while training.iteration < training.total and not processes.any(bool(interrupted)):
             epoch = training.epoch
             terms = training.advance()
             if recorder is None:
@@ -251,7 +252,7 @@ def _provenance(training: Training, corpus: Corpus) -> dict[str, Any]:
         "commit": provenance.commit(),
         "seed": windows.seed,
         "iterations": f"{training.iteration} of {training.total}",
-        "processes": training.processes,
+        "processes": training.most_processes,
         "epochs": round(training.epoch, 2),
         "wall_time_s": round(training.seconds, 1),
         "peak_memory_mib": provenance.peak_memory_mib(),

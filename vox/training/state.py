@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 
-from vox.corpus import Windows
+from vox.corpus.windows import Windows
 from vox.definition import Experiment
 from vox.labels import LabelSpace, drop_labels
-from vox.models import Classifier, Discriminator, Generator
-from vox.training.rmsprop import RMSprop
-from vox.training.steps import (
-    Batch,
-    Terms,
-    classifier_losses,
-    classifier_weights,
-    critic_losses,
-    critic_weights,
-    generator_losses,
-    generator_weights,
-    step,
-    watched,
-)
-from vox.training.team import Team
+from vox.objectives.base import watched
+from vox.optimisation import Optimisation
+from vox.representation import Analysis
+from vox.training.processes import Processes
+
+Terms = dict[str, torch.Tensor]
 
 
 class Trainer:
@@ -46,40 +38,35 @@ class Trainer:
     ----------
     networks, optimizers
         By name, as `vox.Experiment.networks` has them.
-    slots
-        Which network each step of an iteration trains: the discriminator's steps and then the
-        generator's, or a classifier's one.
     """
 
     def __init__(self, e: Experiment, labels: LabelSpace, device: torch.device) -> None:
-        self.e, self.labels, self.device, self.team = e, labels, device, Team()
-        self.networks = {str(name): e.network(name, labels) for name in e.networks}
+        self.e, self.labels, self.device, self.processes = e, labels, device, Processes()
+        self.networks = {name: e.network(name, labels) for name in e.networks}
         if device.type != "cpu":  # weights are drawn on the CPU, the same for every device
             self.networks = {name: network.to(device) for name, network in self.networks.items()}
-        self.optimizers = {name: optimizer(e, n) for name, n in self.networks.items()}
-        adversarial = (*["discriminator"] * e.critic_steps, "generator")
-        self.slots = adversarial if "generator" in e.networks else e.networks
+        self.optimizers = {
+            name: self.optimisation.build(self.networks[name].parameters())
+            for name in dict.fromkeys(e.objective.slots)
+        }
 
-    def step(self, name: str, batch: Batch) -> Terms:
+    @property
+    def optimisation(self) -> Optimisation:
+        """The experiment's; one whose objective takes steps has one."""
+        assert self.e.optimisation is not None
+        return self.e.optimisation
+
+    def step(self, name: str, batch: Any) -> Terms:
         """Take one step of one network; return its unweighted losses."""
-        e, labels = self.e, self.labels
-        if name == "classifier":
-            classifier = cast(Classifier, self.networks["classifier"])
-            terms, weights = classifier_losses(e, classifier, labels, batch), classifier_weights(e)
-        else:
-            generator = cast(Generator, self.networks["generator"])
-            discriminator = cast(Discriminator, self.networks["discriminator"])
-            if name == "discriminator":
-                terms = critic_losses(e, generator, discriminator, labels, batch)
-                weights = critic_weights(e)
-            else:
-                terms = generator_losses(e, generator, discriminator, labels, batch)
-                weights = generator_weights(e)
-        average = partial(self.team.average, count=e.batch_size)
-        return step(self.optimizers[name], terms, weights, average)
+        objective = self.e.objective
+        terms = objective.losses(name, self.networks, self.labels, batch)
+        average = partial(self.processes.average, count=self.e.scale.batch_size)
+        return step(
+            self.optimizers[name], terms, objective.weights(name), average, self.optimisation.clip
+        )
 
-    def iterate(self, batch: Callable[[int], Batch]) -> Terms:
-        """Take every step of an iteration; `batch` gives each slot its minibatches.
+    def iterate(self, batch: Callable[[int], Any]) -> Terms:
+        """Take every step of an iteration; `batch` gives each slot what it is given.
 
         Returns
         -------
@@ -87,7 +74,7 @@ class Trainer:
             Unweighted losses, means where a network takes several steps.
         """
         taken: dict[str, list[torch.Tensor]] = {}
-        for slot, name in enumerate(self.slots):
+        for slot, name in enumerate(self.e.objective.slots):
             for term, value in self.step(name, batch(slot)).items():
                 taken.setdefault(term, []).append(value)
         stacked = {term: torch.stack(values) for term, values in taken.items()}
@@ -123,24 +110,26 @@ class Training(Trainer):
         self.windows = windows
         self.iteration = 0
         self.seconds = 0.0
-        self.processes = self.team.size  # the most that ever took part
+        self.most_processes = self.processes.size  # that ever took part
 
     @property
     def total(self) -> int:
         """Iterations of the whole run: one minibatch of the epoch each."""
-        return math.ceil(self.e.epochs * len(self.windows) / self.e.batch_size)
+        if not self.e.objective.slots:
+            return 0
+        return math.ceil(self.e.scale.epochs * len(self.windows) / self.e.scale.batch_size)
 
     @property
     def epoch(self) -> float:
         """Passes over the recordings so far."""
-        return self.iteration * self.e.batch_size / len(self.windows)
+        return self.iteration * self.e.scale.batch_size / len(self.windows)
 
     def state(self) -> dict[str, Any]:
         """Return everything a checkpoint holds."""
         return {
             "iteration": self.iteration,
             "seconds": self.seconds,
-            "processes": self.processes,
+            "processes": self.most_processes,
             **{name: network.state_dict() for name, network in self.networks.items()},
             "optimizers": {name: o.state_dict() for name, o in self.optimizers.items()},
         }
@@ -148,72 +137,109 @@ class Training(Trainer):
     def load(self, state: dict[str, Any]) -> None:
         """Go to where `state` was taken."""
         self.iteration, self.seconds = state["iteration"], state["seconds"]
-        self.processes = max(self.processes, state.get("processes", 1))
+        self.most_processes = max(self.most_processes, state["processes"])
         for name, network in self.networks.items():
             network.load_state_dict(state[name])
-            self.optimizers[name].load_state_dict(state["optimizers"][name])
+        for name, optimizer in self.optimizers.items():
+            optimizer.load_state_dict(state["optimizers"][name])
 
-    def batch(self, slot: int) -> Batch:
-        """Return this process's share of the minibatches of one step of this iteration.
+    def batch(self, slot: int) -> Any:
+        """Return what one step of this iteration is given."""
+        return self.e.objective.batch(CorpusDraws(self, slot))
 
-        Each step of an iteration (*slot*) has two streams of its own, A and B, so that each of
-        them passes over all recordings once an epoch.
-        """
-        size = self.e.batch_size
-        mine = self.team.share(size)  # each process draws all of it and cuts out its own
-        mix = torch.from_numpy(self._draw(1, slot).random(size, np.float32))
-        dropping = self._draw(2, slot)
-        images, labels = [], []
-        for stream in (2 * slot, 2 * slot + 1):
-            places, starts = self.windows.draw(stream, self.iteration * size, size)
-            index = self.windows.index[places]
-            if self.e.label_dropping:
-                index = drop_labels(index, self.e.label_dropping, dropping)
-            images.append(self.e.spectrogram.forward(self.windows.cut(starts[mine])))
-            labels.append(index[mine].to(self.device, non_blocking=True))
-        mix = mix[mine].to(self.device, non_blocking=True)
-        return Batch(images[0], labels[0], images[1], labels[1], mix)
-
-    def _draw(self, purpose: int, slot: int) -> np.random.Generator:
+    def random(self, purpose: int, slot: int) -> np.random.Generator:
+        """Return random numbers for a purpose of one step of this iteration."""
         key = (purpose, slot, self.iteration)
         return np.random.default_rng(np.random.SeedSequence(self.windows.seed, spawn_key=key))
 
     def advance(self) -> Terms:
         """Take the next iteration; return its unweighted losses."""
-        rate = learning_rate(self.e, self.epoch)
+        rate = self.optimisation.rate(self.epoch, self.e.scale.epochs)
         for name, optimizer in self.optimizers.items():
-            set_rate(optimizer, rate * (self.e.critic_rate if name == "discriminator" else 1))
+            for group in optimizer.param_groups:
+                group["lr"] = rate * self.e.objective.rate(name)
         terms = self.iterate(self.batch)
         self.iteration += 1
-        if self.team.size == 1:
+        if self.processes.size == 1:
             return terms
         values = torch.stack(list(terms.values()))
         may_miss = torch.tensor([watched(name) for name in terms], device=values.device)
-        means = self.team.means(values, may_miss, self.e.batch_size)
+        means = self.processes.means(values, may_miss, self.e.scale.batch_size)
         return dict(zip(terms, means.unbind(), strict=True))
 
 
-def optimizer(e: Experiment, network: torch.nn.Module) -> torch.optim.Optimizer:
-    """Return the experiment's optimiser for a network."""
-    return RMSprop(network.parameters(), lr=e.learning_rate, alpha=e.rms_decay, eps=e.rms_epsilon)
+@dataclass
+class CorpusDraws:
+    """The share of this process in what one step of an iteration draws from the corpus."""
+
+    training: Training
+    slot: int
+    _dropping: np.random.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._dropping = self.training.random(2, self.slot)
+
+    def minibatch(
+        self, which: int, label_dropping: float = 0.0
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return images and label indices, as `vox.objectives.base.Draws` has it."""
+        analysis, index = self.analyses(which, label_dropping)
+        return analysis.image, index
+
+    def analyses(self, which: int, label_dropping: float = 0.0) -> tuple[Analysis, torch.Tensor]:
+        """Return the same with what stands beside the images."""
+        t, size = self.training, self.training.e.scale.batch_size
+        mine = t.processes.share(size)  # each process draws all of it and cuts out its own
+        places, starts = t.windows.draw(2 * self.slot + which, t.iteration * size, size)
+        index = t.windows.index[places]
+        if label_dropping:
+            index = drop_labels(index, label_dropping, self._dropping)
+        analysis = t.e.representation.windowed(t.windows.cut(starts[mine]))
+        return analysis, index[mine].to(t.device, non_blocking=True)
+
+    def group(self, name: str) -> int:
+        """Return the place of a label group in the indices."""
+        return [group.name for group in self.training.labels.groups].index(name)
+
+    def uniform(self) -> torch.Tensor:
+        """Return numbers from 0 to 1, shape ``(batch,)``."""
+        t, size = self.training, self.training.e.scale.batch_size
+        numbers = torch.from_numpy(t.random(1, self.slot).random(size, np.float32))
+        return numbers[t.processes.share(size)].to(t.device, non_blocking=True)
 
 
-def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Set the learning rate of every parameter."""
-    for group in optimizer.param_groups:
-        group["lr"] = rate
+def step(
+    optimizer: torch.optim.Optimizer,
+    terms: Terms,
+    weights: Mapping[str, float],
+    average: Callable[[list[torch.Tensor]], None] = lambda gradients: None,
+    clip: float = 0.0,
+) -> Terms:
+    """Take one optimiser step on the weighted sum and return the terms without their graph.
 
+    Parameters
+    ----------
+    optimizer
+        Of one network.
+    terms
+        Losses; each needs a weight, but for those that are only watched.
+    weights
+        By name.
+    average
+        Is given the gradients, to average them over several processes.
+    clip
+        Norm of all gradients together that they are brought down to; 0 leaves them.
 
-def learning_rate(e: Experiment, epoch: float) -> float:
-    """Return the rate in force at an epoch: multiplied by the decay each `decay_epochs`.
-
-    Examples
-    --------
-    >>> import vox
-    >>> e = vox.experiment("cfcefd21")
-    >>> [f"{learning_rate(e, epoch):.2e}" for epoch in (0, 99.9, 100, 999)]
-    ['1.00e-05', '1.00e-05', '3.16e-06', '3.16e-10']
+    Notes
+    -----
+    No gradient is left behind: the next step, of the other network, has the memory for its own.
     """
-    if not e.decay_epochs:
-        return e.learning_rate
-    return e.learning_rate * e.learning_rate_decay ** int(epoch // e.decay_epochs)
+    costs = [weights[name] * term for name, term in terms.items() if not watched(name)]
+    torch.stack(costs).sum().backward()
+    trained = [p for group in optimizer.param_groups for p in group["params"]]
+    average([p.grad for p in trained if p.grad is not None])
+    if clip:
+        torch.nn.utils.clip_grad_norm_(trained, clip)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    return {name: term.detach() for name, term in terms.items()}

@@ -1,0 +1,139 @@
+"""An experiment as its parts: replacing their fields, profiles, checks."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+import vox
+from vox import VoxError
+from vox.definition import settings
+from vox.objectives import Classifier
+
+
+def test_profiles():
+    e = vox.experiment("cfcefd21")
+    assert e.at("page") == e
+    assert e.at("auto", cuda=True) == e
+    demo = e.at("demo")
+    assert e.at("auto", cuda=False) == demo
+    assert demo.scale.width < 1
+    assert demo.scale.epochs < e.scale.epochs
+    assert {c.field for c in demo.changes(e)} <= {
+        "scale.width",
+        "scale.batch_size",
+        "scale.epochs",
+        "optimisation.learning_rate",
+        "objective.reconstruction_weight",
+    }
+    assert e.at("demo", epochs=3, width=None) == demo.replace(epochs=3)
+    with pytest.raises(VoxError, match="unknown profile 'dem'"):
+        e.at("dem")
+    with pytest.raises(VoxError, match="did you mean 'epochs'"):
+        e.at("demo", epoch=3)
+
+
+def test_a_field_of_ones_own_wins_over_the_profile():
+    own = vox.experiment("cfcefd21").replace(learning_rate=3e-4)
+    demo = own.at("demo")
+    assert demo.optimisation.learning_rate == 3e-4
+    assert demo.scale.width == vox.experiment("cfcefd21").at("demo").scale.width
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"batch_size": 1},
+        {"batch_size": 2.5},
+        {"width": 0},
+        {"epochs": -1},
+        {"epochs": float("inf")},
+        {"learning_rate": "high"},
+        {"classified": "faek"},
+        {"decay_epochs": -5},
+        {"gradient_penalty_weight": -5.0},
+        {"smoothing": 1.0},
+        {"classification_reduction": "max"},
+        {"classification_loss": "hinge"},
+        {"label_flags": 1},
+        {"label_dropping": 1.5},
+    ],
+)
+def test_nonsense_is_refused(field):
+    with pytest.raises(VoxError, match=next(iter(field))):
+        vox.experiment("cfcefd21").replace(**field)
+
+
+def test_networks_that_do_not_take_the_image_are_told():
+    e = vox.experiment("cfcefd21")
+    for length in (66304, 10_000):
+        with pytest.raises(VoxError, match="the networks do not take images of"):
+            e.replace(length=length).check()
+    for e in vox.experiments():
+        e.check()
+
+
+def test_what_a_page_tells_is_no_field_to_train_with():
+    with pytest.raises(VoxError, match="unknown field of an experiment 'id'"):
+        vox.experiment("cfcefd21").at("demo", id="../elsewhere")
+
+
+def test_whole_numbers_and_floats_are_the_same_setting():
+    e = vox.experiment("cfcefd21")
+    assert e.replace(epochs=5).settings() == e.replace(epochs=5.0).settings()
+    assert isinstance(e.replace(epochs=5).settings()["scale.epochs"], float)
+
+
+def test_titles_cannot_inject_markup():
+    e = vox.experiment("cfcefd21")
+    e = e.replace(page=replace(e.page, title="<script>alert(1)</script>"))
+    assert "<script>" not in e._repr_html_()
+
+
+def test_fields_are_replaced_by_their_own_names_whatever_part_has_them():
+    e = vox.experiment("cfcefd21")
+    own = e.replace(width=0.5, learning_rate=1e-4, floor=1e-5, critic_steps=3)
+    assert (own.scale.width, own.optimisation.learning_rate) == (0.5, 1e-4)
+    assert (own.representation.floor, own.objective.critic_steps) == (1e-5, 3)
+    assert own.page is e.page
+    assert own.stated is e
+    assert own.replace(width=1.0).stated is e
+    with pytest.raises(VoxError, match="did you mean 'learning_rate'"):
+        e.replace(learning_rat=1e-4)
+    with pytest.raises(VoxError, match="unknown field of an experiment 'demo'"):
+        e.replace(demo=None)
+
+
+def test_a_child_states_itself():
+    e = vox.experiment("cfcefd21")
+    child = replace(e.replace(width=0.5), page=replace(e.page, id="deadbeef", parent=e))
+    assert child.stated is child
+    assert [c.field for c in child.changes()] == ["scale.width"]
+
+
+def test_a_field_asked_of_the_experiment_says_which_part_has_it():
+    e = vox.experiment("cfcefd21")
+    with pytest.raises(AttributeError, match=r"it is scale\.batch_size"):
+        _ = e.batch_size
+    with pytest.raises(AttributeError, match=r"has no 'nonsense'$"):
+        _ = e.nonsense
+
+
+def test_a_demo_that_sets_what_no_part_has_is_refused():
+    """A classifier reconstructs nothing."""
+    e = vox.experiment("cfcefd21")
+    layers = vox.experiment("e19098ab").objective.layers
+    with pytest.raises(VoxError, match=r"scale.demo sets 'reconstruction_weight'"):
+        e.replace(objective=Classifier(layers=layers))
+    fitting = replace(e.scale, demo=settings(width=1 / 8))
+    assert e.replace(objective=Classifier(layers=layers), scale=fitting).at("demo").networks == (
+        "classifier",
+    )
+    with pytest.raises(VoxError, match="does not say what the demo profile changes"):
+        e.replace(scale=replace(e.scale, demo=None)).at("demo")
+
+
+def test_every_field_has_a_name_of_its_own():
+    """`replace` would set another than the one that is meant."""
+    for e in vox.experiments():
+        names = [f.name for part in e.parts.values() for f in fields(part)]
+        assert len({*names, *e.parts, "page"}) == len(names) + len(e.parts) + 1

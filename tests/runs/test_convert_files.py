@@ -1,0 +1,265 @@
+"""Converting files as a user does: formats, rates, pipes, folders, errors, no half files."""
+
+import io
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import tone
+
+import vox
+import vox.audio
+from vox.cli import main
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run of a moment, in a folder of runs."""
+    folder = tmp_path_factory.mktemp("trained")
+    for speaker, frequency in (("ada", 220), ("bob", 110)):
+        for i in range(4):
+            path = folder / "corpus" / speaker / f"{i}.wav"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(path, tone(frequency * (1 + 0.1 * i), 1.5), 16_000)
+    e = vox.experiment("cfcefd21").replace(width=1 / 32, batch_size=2, epochs=1)
+    corpus = vox.load_corpus(folder / "corpus")
+    return vox.train(e, corpus, "cpu", "page", directory=folder / "runs")
+
+
+@pytest.fixture
+def convert(trained, tmp_path, monkeypatch, capsys):
+    """Call ``vox convert`` in a folder of its own; return its status and what it said."""
+    monkeypatch.chdir(tmp_path)
+
+    def convert(source, target, *more, speaker="bob"):
+        status = main(
+            ["convert", str(source), "-o", str(target), "--run", str(trained.folder)]
+            + (["--speaker", speaker] if speaker else []) + list(more)
+        )  # fmt: skip
+        return status, capsys.readouterr()
+
+    return convert
+
+
+def sound(path, seconds=1.3, rate=16_000, channels=1, **how):
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, np.tile(tone(200, seconds, rate)[:, None], channels), rate, **how)
+    return Path(path)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "rate", "channels", "subtype"),
+    [
+        ("in.wav", "out.wav", 8000, 1, "PCM_16"),
+        ("in.wav", "out.flac", 44_100, 2, "PCM_16"),
+        ("in.flac", "out.ogg", 48_000, 1, "VORBIS"),
+        ("in.ogg", "out.mp3", 22_050, 1, "MPEG_LAYER_III"),
+        ("in.aiff", "out.aif", 11_025, 6, "PCM_16"),
+        ("in.flac", "out.opus", 48_000, 1, "OPUS"),
+    ],
+)
+def test_any_format_rate_and_channel_count(convert, source, target, rate, channels, subtype):
+    sound(source, 1.3, rate, channels)
+    assert convert(source, target)[0] == 0
+    heard = soundfile.info(target)
+    assert (heard.samplerate, heard.channels, heard.subtype) == (rate, 1, subtype)
+    if subtype.startswith("PCM") or subtype == "VORBIS":
+        assert heard.frames == soundfile.info(source).frames  # to the sample
+    assert np.abs(soundfile.read(target)[0]).max() > 1e-3
+
+
+def test_an_encoding_is_kept_within_a_format(convert):
+    sound("in.wav", subtype="FLOAT")
+    convert("in.wav", "out.wav")
+    assert soundfile.info("out.wav").subtype == "FLOAT"
+
+
+def test_length_is_kept_for_odd_lengths(convert):
+    for samples in (1, 100, 44_101, 65_537):
+        soundfile.write("in.wav", tone(200, 2, 44_100)[:samples], 44_100)
+        assert convert("in.wav", "out.wav", "--force")[0] == 0
+        assert soundfile.info("out.wav").frames == samples
+
+
+def test_it_is_what_the_run_converts_to(convert, trained):
+    path = sound("in.wav", 2, subtype="FLOAT")
+    convert(path, "out.wav")
+    expected = trained.convert(tone(200, 2), speaker="bob")
+    assert np.allclose(soundfile.read("out.wav", dtype="float32")[0], expected, atol=1e-6)
+
+
+def test_a_pipe_in_and_out(trained, tmp_path):
+    path = sound(tmp_path / "in.flac", 1.5, 22_050)
+    done = subprocess.run(
+        [sys.executable, "-m", "vox", "convert", "-", "-o", "-", "--run", trained.folder,
+         "--speaker", "bob"],
+        input=path.read_bytes(), capture_output=True, check=True,
+    )  # fmt: skip
+    heard, rate = soundfile.read(io.BytesIO(done.stdout))
+    assert (rate, len(heard)) == (22_050, soundfile.info(path).frames)
+    done = subprocess.run([*done.args], input=b"no sound", capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"standard input: not audio" in done.stderr
+
+
+def test_a_folder_into_a_folder(convert):
+    sound("in/a.wav")
+    sound("in/deep/b.flac", rate=8000)
+    Path("in/bad.wav").write_text("no sound")
+    Path("in/notes.txt").write_text("passed over")
+    status, told = convert("in", "out")
+    assert status == 1
+    assert "1 files could not be converted" in told.err
+    assert "bad.wav: not audio" in told.err
+    assert {p.relative_to("out") for p in Path("out").rglob("*.*")} == {
+        Path("a.wav"), Path("deep/b.flac")
+    }  # fmt: skip
+    assert soundfile.info("out/deep/b.flac").samplerate == 8000
+
+
+def test_an_interrupted_folder_goes_on(convert):
+    sound("in/a.wav")
+    sound("in/b.wav")
+    sound("out/a.wav", 0.1)
+    before = Path("out/a.wav").read_bytes()
+    status, told = convert("in", "out")
+    assert status == 1
+    assert "out/a.wav: exists already; --force overwrites it" in told.err
+    assert not Path("out/b.wav").exists()
+    assert convert("in", "out", "--resume")[0] == 0
+    assert Path("out/a.wav").read_bytes() == before
+    assert soundfile.info("out/b.wav").frames == soundfile.info("in/b.wav").frames
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "more", "speaker", "message"),
+    [
+        ("none.wav", "out.wav", (), "bob", "none.wav: not found"),
+        ("text.wav", "out.wav", (), "bob", "not audio that libsndfile reads"),
+        ("in.wav", "out.wav", (), "bobb", "unknown speaker 'bobb'; did you mean 'bob'?"),
+        ("in.wav", "out.wav", (), None, "say what to convert to"),
+        ("in.wav", "out.wav", ("--sex", "male"), None, "unknown label group 'sex'"),
+        ("in.wav", "old.wav", (), "bob", "old.wav: exists already; --force overwrites it"),
+        ("in.wav", "in.wav", ("--force",), "bob", "is the input itself"),
+        ("in.wav", "link.wav", ("--force",), "bob", "is the input itself"),
+        ("in.wav", "out.xyz", (), "bob", "no sound format has that suffix"),
+        ("in.wav", "folder", (), "bob", "is a folder; name a file"),
+        ("folder", "out", (), "bob", "no sound files in it"),
+        ("folder", "old.wav", (), "bob", "a folder goes into a folder"),
+        ("odd.wav", "out.opus", (), "bob", "cannot hold 12345 Hz"),
+    ],
+)
+def test_errors_say_what_to_do_and_touch_nothing(convert, source, target, more, speaker, message):
+    sound("in.wav")
+    sound("old.wav", 0.1)
+    sound("odd.wav", rate=12_345)
+    os.link("in.wav", "link.wav")
+    Path("text.wav").write_text("no sound")
+    Path("folder").mkdir()
+    before = {p: p.read_bytes() for p in Path().iterdir() if p.is_file()}
+    status, told = convert(source, target, *more, speaker=speaker)
+    assert status == 1
+    assert message in told.err
+    assert {p: p.read_bytes() for p in Path().iterdir() if p.is_file()} == before
+
+
+def test_no_run_says_which_there_are(trained, tmp_path, capsys):
+    path = str(sound(tmp_path / "in.wav"))
+    how = ["convert", path, "-o", str(tmp_path / "out.wav"), "--speaker", "bob"]
+    runs = ["--directory", str(trained.folder.parent)]
+    assert main([*how, *runs, "--run", "cfcefd22"]) == 1
+    told = capsys.readouterr().err
+    assert trained.folder.name in told
+    assert "vox train" in told
+    assert main([*how, *runs, "--run", "cfce"]) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file sizes cannot be limited there")
+def test_a_full_disk_leaves_no_half_file(trained, tmp_path):
+    """The system's limit on file sizes stands for it: writing fails somewhere inside the sound."""
+    path = sound(tmp_path / "in.wav", 20)
+    done = subprocess.run(
+        [sys.executable, "-m", "vox", "convert", path, "-o", tmp_path / "out.wav",
+         "--run", trained.folder, "--speaker", "bob"],
+        capture_output=True, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "out.wav: cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["in.wav"]
+
+
+def test_a_file_that_was_cut_off_is_no_shorter_or_longer_sound(convert):
+    """Of an MP3 libsndfile finds that out at the end of what is there."""
+    soundfile.write("in.mp3", tone(200, 30), 16_000)
+    data = Path("in.mp3").read_bytes()
+    Path("in.mp3").write_bytes(data[: len(data) * 4 // 10])
+    status, told = convert("in.mp3", "out.wav")
+    assert status == 1
+    assert "truncated" in told.err
+    assert [p.name for p in Path().iterdir()] == ["in.mp3"]
+
+
+def streamed(path):
+    """Make a file what a program writes into a pipe: it cannot go back to write the length."""
+    data = bytearray(path.read_bytes())
+    if path.suffix == ".wav":
+        at = data.index(b"data") + 4
+        data[4:8] = data[at : at + 4] = b"\xff\xff\xff\xff"
+    else:
+        data[21] &= 0xF0  # STREAMINFO: 36 bits of samples in all
+        data[22:26] = bytes(4)
+    path.write_bytes(data)
+
+
+def test_a_sound_from_a_pipe_does_not_tell_its_length(convert):
+    streamed(sound("in.wav", 12.3))
+    assert vox.audio.read("in.wav", 16_000).shape == (196_800,)
+    assert convert("in.wav", "out.wav")[0] == 0
+    assert soundfile.info("out.wav").frames == 196_800
+    streamed(sound("in.flac", 12.3))  # libsndfile cannot find its way in that
+    with pytest.raises(vox.VoxError, match="does not tell how long it is"):
+        vox.audio.read("in.flac", 16_000)
+    status, told = convert("in.flac", "other.wav")
+    assert status == 1
+    assert "or pipe WAV" in told.err
+
+
+def test_a_folder_that_is_none_is_told(convert):
+    sound("in.wav")
+    Path("plain").write_text("a file")
+    for target in ("plain/out.wav", "plain/deep/out.wav"):
+        status, told = convert("in.wav", target)
+        assert status == 1
+        assert "cannot be written" in told.err
+
+
+def test_a_folder_inside_its_source_is_not_converted_again(convert, tmp_path):
+    sound("in/a.wav")
+    for _ in range(2):
+        assert convert("in", tmp_path / "in" / "out", "--resume")[0] == 0
+    assert {p.relative_to("in").as_posix() for p in Path("in").rglob("*.wav")} == {
+        "a.wav", "out/a.wav"
+    }  # fmt: skip
+
+
+def test_24_bits_stay_24_bits(convert):
+    sound("in.wav", subtype="PCM_24", format="WAVEX")
+    assert convert("in.wav", "out.wav")[0] == 0
+    assert soundfile.info("out.wav").subtype == "PCM_24"
+
+
+def test_damage_deep_in_a_file_leaves_no_half_file(convert):
+    pcm = tone(200, 15)
+    pcm[16_000 * 12] = np.nan
+    soundfile.write("in.wav", pcm, 16_000, subtype="FLOAT")
+    status, told = convert("in.wav", "out.wav")
+    assert status == 1
+    assert "in.wav: NaN or infinite sample, first at 12.000 s" in told.err
+    assert [p.name for p in Path().iterdir()] == ["in.wav"]

@@ -1,0 +1,250 @@
+"""Every page of the site in a browser, and what happens there."""
+
+import functools
+import http.server
+import json
+import shutil
+import threading
+import xml.etree.ElementTree as ET
+from urllib.parse import urlsplit
+
+import pytest
+from sites import ROOT, pages
+
+import vox
+
+RECORDS = ROOT / "docs" / "experiments"
+SERIES = [e.id for e in vox.experiments() if (RECORDS / f"{e.id}.ipynb").is_file()]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    handler = functools.partial(Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not shutil.which("chromium") or not shutil.which("chromedriver"):
+        pytest.skip("no chromium and chromedriver to look at the site with")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for word in (
+        "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
+        "disable-background-networking", "disable-component-update", "disable-sync",
+        "autoplay-policy=no-user-gesture-required",
+    ):  # fmt: skip
+        options.add_argument(f"--{word}")
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    driver = webdriver.Chrome(options=options, service=service)
+    driver.set_script_timeout(30)
+    yield driver
+    driver.quit()
+
+
+def show(browser, width, scheme):
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def requested(browser):
+    found = set()
+    for entry in browser.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            found.add(message["params"]["request"]["url"])
+    return found
+
+
+OVERFLOW = """
+const wide = document.documentElement.clientWidth;
+return document.documentElement.scrollWidth > wide + 1 ? [...document.querySelectorAll("article *")]
+  .filter(e => e.getBoundingClientRect().right > wide + 1 && !e.closest(
+      ".vox-output, .vox-wide, .mermaid, pre, .md-typeset__scrollwrap, .highlight"))
+  .slice(0, 5).map(e => e.outerHTML.slice(0, 120)) : null;
+"""
+DRAWN = """
+const done = arguments[arguments.length - 1];
+const began = Date.now();
+const look = () => {
+  const left = document.querySelectorAll("pre.mermaid").length;
+  if (!left || Date.now() - began > 20000) done(left); else setTimeout(look, 50);
+};
+look();
+"""
+HEIGHTS = "return [...document.querySelectorAll('div.mermaid')].map(e => e.offsetHeight)"
+SCHEME = """
+const done = arguments[arguments.length - 1];
+const began = Date.now();
+const look = () => {
+  const scheme = document.body.dataset.mdColorScheme;
+  if (scheme === arguments[0] || Date.now() - began > 3000) done(scheme); else setTimeout(look, 50);
+};
+look();
+"""
+PLAYED = """
+const done = arguments[arguments.length - 1];
+const audio = document.querySelector("article audio");
+if (!audio) done(null);
+audio.muted = true;
+let sought = false;
+audio.addEventListener("loadeddata", () => {
+  if (sought || !audio.seekable.length || !audio.seekable.end(0)) return;
+  sought = true;
+  audio.currentTime = audio.duration / 2;
+});
+audio.addEventListener("seeked", () => done([audio.duration, audio.currentTime]));
+audio.addEventListener("error", () => done("error"));
+audio.preload = "auto";
+audio.load();
+setTimeout(() => done("late"), 15000);
+"""
+
+
+COLOURS = {"light": "default", "dark": "slate"}
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_every_page_in_the_browser(site, address, browser, width, scheme):
+    """Nothing from another host, no error, no sideways overflow, every diagram drawn.
+
+    Each page is loaded wide and light, and narrow and dark; the other scheme is switched to.
+    """
+    show(browser, width, scheme)
+    browser.get(f"{address}/tags.json")  # a page without scripts that would write again
+    browser.execute_script("localStorage.clear()")  # a scheme once chosen is kept
+    browser.get_log("browser")
+    other = next(name for name in COLOURS if name != scheme)
+    for path in pages(site):
+        browser.get(f"{address}/{path.relative_to(site)}")
+        assert browser.execute_async_script(DRAWN) == 0, path
+        heights = browser.execute_script(HEIGHTS)
+        diagrams = len(vox.experiment(path.stem).networks) if path.stem in SERIES else 0
+        assert len(heights) == (1 if path == site / "index.html" else diagrams), path
+        assert all(height > 300 for height in heights), path  # an error is drawn much smaller
+        for each in (scheme, other):
+            show(browser, width, each)
+            assert browser.execute_script(OVERFLOW) is None, path
+            assert browser.execute_async_script(SCHEME, COLOURS[each]) == COLOURS[each], path
+        show(browser, width, scheme)
+        if path.stem in SERIES and width == 1280:
+            played = browser.execute_async_script(PLAYED)
+            assert isinstance(played, list), f"{path}: {played}"
+            assert played[1] == pytest.approx(played[0] / 2, abs=0.1)
+        hosts = {urlsplit(url).netloc for url in requested(browser) if url.startswith("http")}
+        assert hosts == {urlsplit(address).netloc}, path
+        assert [e for e in browser.get_log("browser") if e["level"] == "SEVERE"] == [], path
+
+
+def test_a_hostile_notebook_does_nothing_in_the_browser(broken_site, browser):
+    """Title, tags, text of a record, printed text and a label of a corpus that are markup."""
+    site, _ = broken_site
+    for name in (
+        "index",
+        "experiments/cfcefd21",
+        "experiments/index",
+        "comparison",
+        "tags",
+        "experiments/fbf548f6",
+        "issues/module/vox/lve",
+        "posts/2026-11-23-found",
+    ):
+        browser.get(f"file://{site / name}.html")
+        browser.execute_async_script("setTimeout(arguments[0], 300)")
+        assert browser.execute_script("return window.hit ?? null") is None, name
+        links = "return [...document.links].filter(a => a.protocol === 'javascript:').length"
+        assert browser.execute_script(links) == 0, name
+    ET.fromstring((site / "feed.xml").read_text(encoding="utf-8"))
+
+
+def test_the_front_page_shows_the_family_and_the_newest_records(address, browser):
+    show(browser, 1280, "light")
+    browser.get(f"{address}/index.html")
+    cards = browser.execute_script(
+        "return [...document.querySelectorAll('.vox-card')].map(card => ["
+        "card.querySelector('h3 a').href, card.querySelector('img').alt,"
+        "card.querySelector('audio').ariaLabel])"
+    )
+    ids = [card[0].rpartition("/")[2].removesuffix(".html") for card in cards]
+    assert ids == SERIES[::-1][: len(ids)]
+    assert len(ids) >= 2
+    for id, (_, picture, sound) in zip(ids, cards, strict=True):
+        assert picture
+        assert sound
+        if vox.experiment(id).objective.converts:
+            assert picture.startswith("Spectrograms of source")
+            assert sound.startswith("出力")
+
+
+def test_boxes_remember_whether_they_were_open(address, browser):
+    browser.get(f"{address}/experiments/cfcefd21.html")
+    look = "return document.getElementById('generator-cfcefd21').open"
+    assert browser.execute_script(look) is True
+    browser.execute_script("document.getElementById('generator-cfcefd21').open = false")
+    browser.execute_async_script("setTimeout(arguments[0], 100)")
+    browser.refresh()
+    assert browser.execute_script(look) is False
+    browser.get("about:blank")
+    browser.get(f"{address}/experiments/cfcefd21.html#generator-cfcefd21")
+    assert browser.execute_script(look) is True
+
+
+def test_tables_sort_by_a_click(address, browser):
+    browser.get(f"{address}/comparison.html")
+    rows = "[...document.querySelector('.vox-sortable').tBodies[0].rows]"
+    order = f"return {rows}.map(row => row.cells[9].textContent)"
+    click = "document.querySelectorAll('.vox-sortable th button')[9].click()"
+    before = browser.execute_script(order)
+    browser.execute_script(click)
+    up = browser.execute_script(order)
+    browser.execute_script(click)
+    down = browser.execute_script(order)
+    assert [int(x) for x in up] == sorted(int(x) for x in before)
+    assert down == up[::-1]
+
+
+SEARCH = """
+const done = arguments[arguments.length - 1];
+const field = document.querySelector(".md-search__input");
+document.getElementById("__search").checked = true;
+field.focus();
+field.value = arguments[0];
+field.dispatchEvent(new Event("input", { bubbles: true }));
+field.dispatchEvent(new KeyboardEvent("keyup", { bubbles: true, key: "a" }));
+const began = Date.now();
+const look = () => {
+  const found = [...document.querySelectorAll(".md-search-result__link")].map(a => a.href);
+  if (found.length || Date.now() - began > 10000) done(found); else setTimeout(look, 100);
+};
+look();
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [
+        ("声質変換", "/index.html"),
+        ("声質変換モデル", "/index.html"),
+        ("スペクトログラム", "experiments/"),
+        ("cfcefd21", "experiments/cfcefd21.html"),
+        ("WGAN", "experiments/54314b33.html"),
+    ],
+)
+def test_search_finds(address, browser, query, page):
+    show(browser, 1280, "light")
+    browser.get(f"{address}/tags.html")
+    found = browser.execute_async_script(SEARCH, query)
+    assert any(url.removeprefix(address).startswith(f"/{page.lstrip('/')}") for url in found), found

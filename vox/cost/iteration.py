@@ -1,0 +1,323 @@
+"""What one training iteration costs: memory and FLOPs counted on any machine, time measured.
+
+Counting runs the very steps of training on meta tensors, which have shapes and no numbers, and
+follows every storage from its birth to its end; nothing is estimated from layer tables. What a
+library takes for itself while it computes (cuDNN's workspaces) is not in it.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map_only
+from torch.utils.flop_counter import flop_registry
+
+from vox.definition import Experiment
+from vox.labels import PAGE, LabelSpace
+from vox.representation import Analysis
+from vox.training.state import Trainer
+
+META = torch.device("meta")
+RECORDINGS = 1421
+"""Windows in an epoch at the page's scale, if there is one recording a speaker."""
+
+
+class _MadeUp:
+    """What a step may draw, of the right shapes and made up: nothing that counts depends on it."""
+
+    def __init__(self, e: Experiment, batch_size: int, labels: LabelSpace) -> None:
+        self.analysis = [e.representation.blank(batch_size) for _ in range(2)]
+        self.names = [group.name for group in labels.groups]
+        self.index = torch.zeros(batch_size, len(labels.groups), dtype=torch.int64)
+        self.numbers = torch.rand(batch_size)
+
+    def minibatch(
+        self, which: int, label_dropping: float = 0.0
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.analysis[which].image, self.index
+
+    def analyses(self, which: int) -> tuple[Analysis, torch.Tensor]:
+        return self.analysis[which], self.index
+
+    def group(self, name: str) -> int:
+        return self.names.index(name)
+
+    def uniform(self) -> torch.Tensor:
+        return self.numbers
+
+
+class _Rig(Trainer):
+    """A trainer with a made-up minibatch: iterations without a corpus."""
+
+    def __init__(
+        self, e: Experiment, batch_size: int, labels: LabelSpace, device: torch.device
+    ) -> None:
+        with device:
+            super().__init__(e, labels, device)
+            self.batch = e.objective.batch(_MadeUp(e, batch_size, labels))
+
+    def iteration(self) -> None:
+        self.iterate(lambda slot: self.batch)
+
+    def each_step(self) -> None:
+        """One step of each network: those of an iteration are alike."""
+        for name in dict.fromkeys(self.e.objective.slots):
+            self.step(name, self.batch)
+
+
+class _Storages(TorchDispatchMode):
+    """Adds up the bytes of all storages alive, and keeps the most there ever were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alive: dict[int, int] = {}
+        self.now = self.peak = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        tree_map_only(torch.Tensor, self._note, out)
+        return out
+
+    def _note(self, tensor: torch.Tensor) -> None:
+        storage = tensor.untyped_storage()
+        key = storage._cdata
+        if key in self.alive:
+            return
+        self.alive[key] = storage.nbytes()
+        self.now += storage.nbytes()
+        self.peak = max(self.peak, self.now)
+        weakref.finalize(storage, self._end, key)
+
+    def _end(self, key: int) -> None:
+        self.now -= self.alive.pop(key)
+
+
+def peak_beside(
+    held: Iterable[torch.Tensor], work: Callable[[], object], left: Iterable[torch.Tensor] = ()
+) -> int:
+    """Return the most bytes that are alive while `work` runs, beside the tensors held anyway.
+
+    Parameters
+    ----------
+    held
+        Not counted.
+    work
+        What is done; what a library takes for itself meanwhile is not seen.
+    left
+        What is counted from the beginning, such as the gradients that an earlier step left.
+    """
+    with _Storages() as storages:
+        storages.alive = {tensor.untyped_storage()._cdata: 0 for tensor in held}
+        for tensor in left:
+            storages._note(tensor)
+            del tensor  # so that it can go when its owner lets it go
+        work()
+    return storages.peak
+
+
+def flops_of(work: Callable[[], object]) -> int:
+    """Count the floating-point operations of `work` (a multiply-add is two)."""
+    with _Flops() as counted:
+        work()
+    return counted.total
+
+
+class _Flops(TorchDispatchMode):
+    """Adds up torch's own FLOP formulas, the second derivatives of the gradient penalty included.
+
+    torch's FlopCounterMode follows modules by hooks that `torch.autograd.grad` does not bear.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        if formula := flop_registry.get(func._overloadpacket):
+            self.total += formula(*args, **(kwargs or {}), out_val=out)
+        return out
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes that one training iteration needs.
+
+    Attributes
+    ----------
+    parameters, optimizer
+        Of all networks; they do not depend on the minibatch. Parameters include the running
+        statistics of batch normalisation.
+    gradients
+        Of the network whose step needs most; after a step they are gone.
+    activations
+        The rest at the peak of that step: the minibatch, what autograd keeps, what passes through.
+    """
+
+    parameters: int
+    gradients: int
+    optimizer: int
+    activations: int
+
+    @property
+    def total(self) -> int:
+        """All of it, at the peak."""
+        return self.parameters + self.gradients + self.optimizer + self.activations
+
+
+def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
+    """Count the peak memory of a training iteration, in bytes.
+
+    Parameters
+    ----------
+    e
+        At the scale in question.
+    batch_size
+        Of the minibatch.
+    labels
+        By default the page's.
+
+    Examples
+    --------
+    >>> import vox
+    >>> e = vox.experiment("cfcefd21")
+    >>> memory(e, 2).parameters // 2**20  # 45.2 million float32
+    172
+    """
+    return _memory(e, batch_size, labels)
+
+
+@lru_cache(maxsize=256)
+def _memory(e: Experiment, batch_size: int, labels: LabelSpace) -> Memory:
+    with _Storages() as storages:
+        rig = _Rig(e, batch_size, labels, META)
+        rig.each_step()  # after one of each, the optimisers' states are there
+        peaks = {}
+        for name in rig.networks:
+            storages.peak = 0
+            rig.step(name, rig.batch)
+            peaks[name] = storages.peak
+        parameters = sum(_bytes(network.state_dict().values()) for network in rig.networks.values())
+        states = _bytes(
+            value
+            for each in rig.optimizers.values()
+            for state in each.state.values()
+            for value in state.values()
+            if isinstance(value, torch.Tensor)
+        )
+        most = max(peaks, key=lambda name: peaks[name])
+        gradients = _bytes(rig.networks[most].parameters())
+        rest = peaks[most] - parameters - states - gradients
+    return Memory(parameters, gradients, states, rest)
+
+
+def _bytes(tensors: Iterable[torch.Tensor]) -> int:
+    return sum(t.numel() * t.element_size() for t in tensors)
+
+
+def largest_minibatch(e: Experiment, limit: int, labels: LabelSpace = PAGE) -> int:
+    """Return the largest minibatch whose counted memory fits into `limit` bytes.
+
+    It is at least 2, the smallest that an experiment may have, or 0 where not even that fits.
+
+    Each further window takes the same, once there are so many that the generator's step needs
+    most; two counts there give a guess, and counting beside it settles it.
+    """
+    if memory(e, 2, labels).total > limit:
+        return 0
+    eight, sixteen = memory(e, 8, labels).total, memory(e, 16, labels).total
+    guess = max(2, 8 + (limit - eight) * 8 // (sixteen - eight))
+    while memory(e, guess, labels).total > limit:
+        guess -= 1
+    while memory(e, guess + 1, labels).total <= limit:
+        guess += 1
+    return guess
+
+
+def measured_memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> int:
+    """Return what a training iteration had allocated at its peak on the CUDA device, in bytes."""
+    device = torch.device("cuda", torch.cuda.current_device())
+    torch.cuda.empty_cache()
+    before = torch.cuda.memory_allocated(device)
+    rig = _Rig(e, batch_size, labels, device)
+    rig.each_step()
+    torch.cuda.reset_peak_memory_stats(device)
+    rig.each_step()
+    return torch.cuda.max_memory_allocated(device) - before
+
+
+def parameters(e: Experiment, labels: LabelSpace = PAGE) -> dict[str, int]:
+    """Count the weights of each network."""
+    with torch.device("meta"):
+        return {
+            name: sum(p.numel() for p in e.network(name, labels).parameters())
+            for name in e.networks
+        }
+
+
+def flops(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> int:
+    """Count the floating-point operations of an iteration (a multiply-add is two)."""
+    rig, total = _Rig(e, batch_size, labels, META), 0
+    slots = e.objective.slots
+    for name in dict.fromkeys(slots):
+        total += slots.count(name) * flops_of(partial(rig.step, name, rig.batch))
+    return total
+
+
+def epoch_times(
+    cases: Sequence[tuple[Experiment, int]],
+    *,
+    width: float = 1.0,
+    labels: LabelSpace = PAGE,
+    device: str | torch.device = "cpu",
+    repeats: int = 3,
+    recordings: int = RECORDINGS,
+) -> list[float]:
+    """Measure how long an epoch of several experiments takes, side by side.
+
+    Parameters
+    ----------
+    cases
+        Experiments with their minibatch.
+    width
+        Factor on the channels and the number of labels, so that a CPU can measure at all; 1 is
+        the page's.
+    labels
+        The label space.
+    device
+        Where.
+    repeats
+        Iterations measured of each, in turn; the median counts.
+    recordings
+        Windows in an epoch.
+
+    Returns
+    -------
+    list of float
+        Seconds an epoch: the median iteration times ``recordings / batch_size``.
+    """
+    device = torch.device(device)
+    groups = zip(labels.groups, labels.sizes, strict=True)
+    labels = LabelSpace.sized(**{group.name: max(1, round(n * width)) for group, n in groups})
+    rigs = [_Rig(e.replace(width=width), size, labels, device) for e, size in cases]
+    taken: list[list[float]] = [[] for _ in rigs]
+    for turn in range(repeats + 1):
+        for rig, times in zip(rigs, taken, strict=True):
+            began = time.perf_counter()
+            rig.iteration()
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            if turn:  # the first warms up
+                times.append(time.perf_counter() - began)
+    return [
+        statistics.median(times) * recordings / size
+        for times, (_, size) in zip(taken, cases, strict=True)
+    ]

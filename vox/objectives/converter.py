@@ -1,0 +1,164 @@
+"""The converter: compress to latent variables that know no speaker, decode as the target's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+
+from vox.errors import VoxError
+from vox.fields import number
+from vox.objectives.base import Draws
+from vox.objectives.statistics import Statistics, speaker_count, speaker_group
+from vox.representation.base import Analysis
+
+if TYPE_CHECKING:
+    import torch
+
+    from vox.labels import LabelSpace
+    from vox.models.converter import Converter as Module
+    from vox.models.converter import SpeakerStatistics
+    from vox.models.network import Network
+    from vox.objectives.base import Networks, Terms
+
+NEAREST = 16  # speakers that are tried for the source's own
+
+
+class Batch(NamedTuple):
+    """Analyses of windows, and their speakers, shape ``(batch,)``."""
+
+    analysis: Analysis
+    speaker: torch.Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Converter(Statistics):
+    """An autoencoder whose latent variables know no speaker, and whose decoder is told one.
+
+    In goes an envelope normalised by its utterance, out comes one normalised by its speaker's
+    statistics. The latent variables are narrow and normalised by the instance, and an adversary
+    tells speakers from them behind a reversed gradient. Conversion decodes as the target, gives
+    the target's statistics back, and moves the pitch as `Statistics` does.
+
+    Attributes
+    ----------
+    channels, latent, encoder_blocks, decoder_blocks
+        Of the network.
+    adversary
+        What the reversed gradient of the adversary counts; 0 is none.
+    detail
+        Share of what the network could not give back of the source that a conversion keeps: it is
+        words more than voice.
+    """
+
+    kind: ClassVar[str] = "converter"
+    networks: ClassVar[tuple[str, ...]] = ("converter",)
+
+    channels: int = number(128, above=0)
+    latent: int = number(16, above=0)
+    encoder_blocks: int = number(2, least=0)
+    decoder_blocks: int = number(4, least=0)
+    adversary: float = number(0.3, least=0)
+    detail: float = number(0.5, least=0, most=1)
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """One step an iteration."""
+        return ("converter",)
+
+    @property
+    def ports(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """What goes in beside the image, and the latent variables."""
+        return {
+            ("input", "told"): ("Voicing and level", ""),
+            ("input", "speaker"): ("Speaker", "target"),
+            ("output", "latent"): ("Latent variables", ""),
+        }
+
+    def network(self, name: str, labels: LabelSpace, width: float) -> Network:
+        """Build the converter."""
+        from vox.models.converter import Converter as Module
+
+        channels, latent = (max(4, round(n * width)) for n in (self.channels, self.latent))
+        blocks = (self.encoder_blocks, self.decoder_blocks)
+        return Module(speaker_count(labels), self.points, channels, latent, blocks)
+
+    def statistics(self, networks: Networks) -> SpeakerStatistics:
+        """Return the speakers' statistics inside the network."""
+        return cast("Module", networks["converter"]).speakers
+
+    def batch(self, draws: Draws) -> Batch:
+        """Return windows and their speakers."""
+        analysis, index = draws.analyses(0)
+        return Batch(analysis, index[:, draws.group("speaker")])
+
+    def losses(self, network: str, networks: Networks, labels: LabelSpace, batch: Batch) -> Terms:
+        """Return the absolute error of the reconstruction, and the adversary's cross entropy."""
+        import torch.nn.functional as F
+
+        from vox.models.converter import Reversal
+
+        module, (analysis, speaker) = cast("Module", networks["converter"]), batch
+        if (speaker < 0).any():
+            raise VoxError("every recording that this experiment trains on must name its speaker")
+        known, beside = module.speakers, analysis.beside
+        mean, deviation = (known.mean[speaker], known.deviation[speaker])
+        envelope = analysis.image[:, 0] * beside["deviation"][:, None] + beside["mean"][:, None]
+        wanted = ((envelope - mean[:, None]) / deviation[:, None])[:, None]
+        latent, made = module(analysis.image, told(analysis), speaker)
+        logits = module.probe(Reversal.apply(latent, self.adversary))
+        speakers = speaker[:, None].expand(-1, logits.shape[-1])
+        return {
+            "reconstruction": (made - wanted).abs().mean(),
+            "adversary": F.cross_entropy(logits, speakers),
+        }
+
+    def weights(self, network: str) -> dict[str, float]:
+        """Both count as they are; the adversary's gradient reaches the encoder reversed."""
+        return {"reconstruction": 1.0, "adversary": 1.0}
+
+    def converted(
+        self, networks: Networks, labels: LabelSpace, analysis: Analysis, index: torch.Tensor
+    ) -> Analysis:
+        """Decode a section as the target's, with its statistics and pitch.
+
+        The source need not be a speaker that the network knows: which of the speakers reconstructs
+        it best says what the network leaves out of it, and a share of that, `detail`, is kept.
+        """
+        import torch
+
+        moved = super().converted(networks, labels, analysis, index)
+        module, target = cast("Module", networks["converter"]), int(index[speaker_group(labels)])
+        even = _even(analysis)
+        latent = module.encoder(even.image)
+        around, frames = told(even), analysis.image.shape[2]
+
+        def decoded(speaker: int) -> torch.Tensor:
+            chosen = torch.full((len(latent),), speaker)
+            return module.decode(latent, around, chosen)[:, :, :frames]
+
+        image = decoded(target)
+        if self.detail:
+            far = (module.speakers.mean - analysis.beside["mean"].mean(dim=0)).square().mean(dim=1)
+            near = [decoded(int(s)) for s in far.argsort()[:NEAREST]]
+            errors = torch.stack([(x - analysis.image).abs().mean() for x in near])
+            image = image + self.detail * (analysis.image - near[int(errors.argmin())])
+        return Analysis(image, moved.beside)
+
+
+def told(analysis: Analysis) -> torch.Tensor:
+    """Return voicing and level of each frame, shape ``(batch, 2, time)``."""
+    import torch
+
+    voiced = (analysis.beside["pitch"] > 0).to(analysis.image.dtype)
+    return torch.stack([voiced, analysis.image[:, 0].mean(dim=2)], dim=1)
+
+
+def _even(analysis: Analysis) -> Analysis:
+    """Repeat the last frame of an odd number."""
+    import torch
+
+    if analysis.image.shape[2] % 2 == 0:
+        return analysis
+    pitch = analysis.beside["pitch"]
+    image = torch.cat([analysis.image, analysis.image[:, :, -1:]], dim=2)
+    return analysis.with_image(image, pitch=torch.cat([pitch, pitch[:, -1:]], dim=1))

@@ -1,0 +1,150 @@
+"""Conversion by the statistics of speakers alone: the floor that any network must beat."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from vox.errors import VoxError
+from vox.fields import number
+from vox.objectives.base import Draws, Objective
+from vox.representation.base import Analysis
+from vox.representation.moments import Moments
+from vox.representation.transform import PitchStatistics, move_pitch
+
+if TYPE_CHECKING:
+    import torch
+
+    from vox.corpus.windows import Windows
+    from vox.labels import LabelSpace
+    from vox.models.converter import SpeakerStatistics
+    from vox.models.network import Network
+    from vox.objectives.base import Networks, Terms
+
+POINTS = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statistics(Objective):
+    """Pitch, and mean and deviation of the envelope, are moved to the target's; nothing is trained.
+
+    Attributes
+    ----------
+    points
+        Of the representation's envelope.
+    limits
+        Lowest and highest pitch that comes out, in Hz.
+    """
+
+    kind: ClassVar[str] = "statistics"
+    networks: ClassVar[tuple[str, ...]] = ("statistics",)
+    converts: ClassVar[bool] = True
+
+    points: int = number(POINTS, above=0)
+    limits: tuple[float, float] = (50.0, 600.0)
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """No step: there is nothing to train."""
+        return ()
+
+    def network(self, name: str, labels: LabelSpace, width: float) -> Network:
+        """Build the speakers' statistics, not yet known."""
+        from vox.models.converter import SpeakerStatistics
+
+        return SpeakerStatistics(speaker_count(labels), self.points)
+
+    def prepare(self, networks: Networks, windows: Windows, labels: LabelSpace) -> None:
+        """Count the speakers' statistics."""
+        count_statistics(self.statistics(networks), windows, labels)
+
+    def statistics(self, networks: Networks) -> SpeakerStatistics:
+        """Return the module that holds them."""
+        return networks["statistics"]  # type: ignore[return-value]
+
+    def batch(self, draws: Draws) -> Any:
+        """There is no step."""
+        raise VoxError("statistics have no step")
+
+    def losses(self, network: str, networks: Networks, labels: LabelSpace, batch: Any) -> Terms:
+        """There is no step."""
+        raise VoxError("statistics have no step")
+
+    def weights(self, network: str) -> dict[str, float]:
+        """There is no loss."""
+        return {}
+
+    def converted(
+        self, networks: Networks, labels: LabelSpace, analysis: Analysis, index: torch.Tensor
+    ) -> Analysis:
+        """Give a section the target's statistics; the normalised image stays as it is."""
+        import torch
+
+        speaker = int(index[speaker_group(labels)])
+        if speaker < 0:
+            raise VoxError("say which speaker to convert to: --speaker, or speaker=")
+        known = self.statistics(networks)
+        beside: dict[str, Any] = {
+            "mean": known.mean[speaker].expand_as(analysis.beside["mean"]),
+            "deviation": known.deviation[speaker].expand_as(analysis.beside["deviation"]),
+        }
+        to_mean, to_deviation = known.pitch[speaker].tolist()
+        moved = [
+            move_pitch(curve.numpy(), (float(m), float(d)), (to_mean, to_deviation), self.limits)
+            for curve, m, d in zip(
+                analysis.beside["pitch"], analysis.beside["pitch_mean"],
+                analysis.beside["pitch_deviation"], strict=True,
+            )
+        ]  # fmt: skip
+        beside["pitch"] = torch.stack([torch.from_numpy(curve) for curve in moved])
+        return analysis.with_image(analysis.image, **beside)
+
+
+def speaker_group(labels: LabelSpace) -> int:
+    """Return the place of the speakers among the label groups.
+
+    Raises
+    ------
+    VoxError
+        The corpus names no speakers.
+    """
+    names = [group.name for group in labels.groups]
+    if "speaker" not in names:
+        raise VoxError("this experiment converts speakers, and the corpus does not name any")
+    return names.index("speaker")
+
+
+def speaker_count(labels: LabelSpace) -> int:
+    """Return how many speakers there are."""
+    return labels.sizes[speaker_group(labels)]
+
+
+def count_statistics(known: SpeakerStatistics, windows: Windows, labels: LabelSpace) -> None:
+    """Put together the statistics of each speaker's recordings, as `World.rows` begins with them.
+
+    Raises
+    ------
+    VoxError
+        A speaker of the label space has no recording that gives a window.
+    """
+    import torch
+
+    from vox.corpus.features import FeatureWindows
+
+    assert isinstance(windows, FeatureWindows)
+    place, points = speaker_group(labels), known.mean.shape[1]
+    envelope: dict[int, Moments] = defaultdict(Moments)
+    pitch: dict[int, PitchStatistics] = defaultdict(PitchStatistics)
+    for head, index in zip(windows.heads().numpy(), windows.index, strict=True):
+        speaker = int(index[place])
+        mean, deviation = head[0, :points], head[1, :points]
+        envelope[speaker] = envelope[speaker].add_moments(mean, deviation, int(head[0, points]))
+        heard = PitchStatistics(float(head[0, -1]), float(head[1, -1]), int(head[1, points]))
+        pitch[speaker] = pitch[speaker] + heard
+    for speaker, name in enumerate(labels.groups[place].classes):
+        if speaker not in envelope:
+            raise VoxError(f"speaker {name!r} has no recording to train on that is long enough")
+        known.mean[speaker] = torch.from_numpy(envelope[speaker].mean)
+        known.deviation[speaker] = torch.from_numpy(envelope[speaker].deviation)
+        known.pitch[speaker] = torch.tensor(pitch[speaker].moments)

@@ -1,0 +1,61 @@
+"""Where notebooks and their records lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from vox.errors import VoxError
+from vox.series import experiment
+
+NOTEBOOKS, RECORDS = Path("notebooks"), Path("docs/experiments")
+POSTS = "posts"  # folder of notebooks that are posts, below the sources and beside the records
+
+
+def place(id: str, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> tuple[Path, Path]:
+    """Return where the source and the record of an experiment or of a post lie.
+
+    Raises
+    ------
+    VoxError
+        It is neither.
+    """
+    if id in posts(notebooks):
+        return notebooks / POSTS / f"{id}.ipynb", records.parent / POSTS / f"{id}.ipynb"
+    name = f"{experiment(id).id}.ipynb"
+    return notebooks / name, records / name
+
+
+def posts(notebooks: Path = NOTEBOOKS) -> list[str]:
+    """Return the names of the posts that are notebooks."""
+    return sorted(path.stem for path in (notebooks / POSTS).glob("*.ipynb"))
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook.
+
+    Raises
+    ------
+    VoxError
+        There is none, or it is none.
+    """
+    if not path.is_file():
+        raise VoxError(f"{path}: no such notebook; call from the folder that holds notebooks/")
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, ValueError) as error:
+        raise VoxError(f"{path}: cannot be read as a notebook: {error}") from error
+
+
+def size(records: Path = RECORDS) -> int:
+    """Return the bytes of all records and their media."""
+    return sum(path.stat().st_size for path in records.rglob("*") if path.is_file())
+
+
+def told(path: Path) -> dict[str, Any]:
+    """Return what a record tells of how it was made, such as ``minutes`` and ``page_scale``."""
+    meta = read(path).metadata["vox"]
+    how: dict[str, Any] = meta.get("record", {})
+    return how

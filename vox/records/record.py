@@ -1,0 +1,162 @@
+"""Records: executed notebooks with their media beside them, and whether they are still true."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbclient.exceptions import DeadKernelError
+
+from vox import cost
+from vox.definition import Experiment
+from vox.device import pick_device
+from vox.errors import VoxError
+from vox.notebook import CLAIMS, SCORES_DATA
+from vox.records.media import move_media
+from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read
+from vox.records.stale import spec_of, stated
+from vox.runs import Run, provenance
+from vox.series import experiment
+
+
+def record(
+    id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS, **parameters: Any
+) -> Path:
+    """Run the notebook of an experiment or a post, and keep what comes out as its record.
+
+    Parameters
+    ----------
+    id
+        Of the experiment, or the name of the post.
+    notebooks, records
+        Folders of the sources and of the records.
+    parameters
+        Of the notebook; None means as it says itself.
+
+    Returns
+    -------
+    pathlib.Path
+        The executed notebook; images and sounds lie in the folder of its name beside it.
+
+    Raises
+    ------
+    VoxError
+        There is no such notebook, or one of its cells fails; an older record stays as it was.
+    """
+    source, path = place(id, notebooks, records)
+    given = {name: value for name, value in parameters.items() if value is not None}
+    read(source)  # says so when there is none
+    if source.parent.name == POSTS:
+        given = {n: v for n, v in given.items() if n in papermill.inspect_notebook(source)}
+    began = time.monotonic()
+    notebook = _executed(source, given)
+    used = _parameters(source, notebook)
+    post = source.parent.name == POSTS
+    told = _told_of_post() if post else _told_of_run(experiment(id), used)
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata["vox"]["record"] = {
+        "parameters": used,
+        "minutes": round((time.monotonic() - began) / 60, 1),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "claims": [claim for told in _data(notebook, CLAIMS) for claim in told],
+        "scores": next(_data(notebook, SCORES_DATA), None),
+        **told,
+    }
+    return _keep(notebook, path)
+
+
+def _executed(source: Path, given: dict[str, Any]) -> nbformat.NotebookNode:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / source.name
+        try:
+            papermill.execute_notebook(
+                source, out, given, cwd=".", progress_bar=False, stderr_file=sys.stderr
+            )
+        except papermill.PapermillExecutionError as error:
+            raise VoxError(
+                f"{source}: cell {error.exec_count} failed: {error.ename}: {error.evalue}"
+            ) from error
+        except DeadKernelError as error:
+            raise VoxError(f"{source}: its kernel died; was there memory enough?") from error
+        return nbformat.read(out, as_version=4)
+
+
+def _told_of_run(e: Experiment, used: dict[str, Any]) -> dict[str, Any]:
+    if not e.networks:
+        return {"states": stated(e), "page_scale": True, **_told_of_post()}
+    spec = spec_of(e, used)
+    return {
+        "key": spec.key,
+        "states": stated(e),
+        "torch": spec.torch,
+        "device": spec.device,
+        "page_scale": spec.experiment == e,
+        "run": Run(spec.folder(used["directory"])).provenance,
+        "cost": _cost(e),
+    }
+
+
+def _told_of_post() -> dict[str, Any]:
+    device = pick_device("auto")
+    return {
+        "run": {
+            "commit": provenance.commit(),
+            "machine": provenance.machine(device),
+            "versions": provenance.versions(),
+        }
+    }
+
+
+def _parameters(source: Path, executed: nbformat.NotebookNode) -> dict[str, Any]:
+    """What the parameters cell sets, and papermill in its place."""
+    cell = papermill.inspect_notebook(source).items()
+    set_here = {name: ast.literal_eval(told["default"]) for name, told in cell}
+    return set_here | dict(executed.metadata["papermill"]["parameters"])
+
+
+def _cost(e: Experiment) -> dict[str, Any]:
+    """What the experiment costs as its page states it, at the page's label space."""
+    size = e.scale.batch_size
+    return {
+        "parameters": cost.parameters(e),
+        "flops_a_window": cost.flops(e, size) // size,
+        "memory_mib": cost.memory(e, size).total // 2**20,
+    }
+
+
+def _data(notebook: nbformat.NotebookNode, kind: str) -> Iterator[Any]:
+    """Yield what the cells of a notebook put out as data of a media type."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if kind in output.get("data", {}):
+                yield output.data[kind]
+
+
+def _keep(notebook: nbformat.NotebookNode, path: Path) -> Path:
+    """Write a record whole: its media into a new folder, which then replaces the old one."""
+    media = path.with_suffix("")
+    fresh = media.with_name(f"{media.name}.part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    kept: list[dict[str, str]] = []
+    for cell in notebook.cells:
+        for left in ("papermill", "execution", "exception"):
+            cell.metadata.pop(left, None)
+        if cell.cell_type == "code":
+            kept += move_media(cell, fresh, media.name)
+    notebook.metadata["vox"]["record"]["media"] = kept
+    nbformat.write(notebook, fresh.with_suffix(".ipynb.part"))
+    shutil.rmtree(media, ignore_errors=True)
+    fresh.rename(media)
+    fresh.with_suffix(".ipynb.part").replace(path)
+    return path

@@ -1,0 +1,7 @@
+"""Sound as the networks' images, and back."""
+
+from vox.representation.base import Analysis, Representation
+from vox.representation.spectrogram import Spectrogram
+from vox.representation.world import World
+
+__all__ = ["Analysis", "Representation", "Spectrogram", "World"]

@@ -1,0 +1,79 @@
+"""Checkpoints that survive being killed, and say so when they were damaged.
+
+A checkpoint's name carries the iteration and the first half of its contents' SHA-256
+(``checkpoint-00001200-0f3a....pt``), so a file can be checked by itself and is an ordinary
+``torch.load`` file. It is written aside and renamed, so no half file ever has the name.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vox.files import write_atomically
+
+KEEP = 2
+_NAME = re.compile(r"checkpoint-(\d{8})-([0-9a-f]{32})\.pt")
+
+
+def save(folder: Path, iteration: int, state: dict[str, Any]) -> Path:
+    """Write a checkpoint atomically and delete all but the last two.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    iteration
+        Finished so far.
+    state
+        Tensors, numbers, strings, and dicts and lists of them.
+    """
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    data = buffer.getvalue()
+    path = folder / f"checkpoint-{iteration:08d}-{sha256(data).hexdigest()[:32]}.pt"
+    write_atomically(path, data)
+    for old in paths(folder)[KEEP:]:
+        old.unlink()
+    return path
+
+
+def paths(folder: Path) -> list[Path]:
+    """Return the checkpoints of a run, the latest first."""
+    return sorted(
+        (p for p in folder.glob("checkpoint-*.pt") if _NAME.fullmatch(p.name)), reverse=True
+    )
+
+
+def latest(
+    folder: Path, device: torch.device, say: Callable[[str], None] = warnings.warn
+) -> dict[str, Any] | None:
+    """Load the latest checkpoint that is whole, or None where there is none.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    device
+        Where its tensors go.
+    say
+        Is told of each damaged checkpoint, which is set aside with the suffix ``.damaged``.
+    """
+    for path in paths(folder):
+        match = _NAME.fullmatch(path.name)
+        data = path.read_bytes()
+        if match and sha256(data).hexdigest()[:32] == match[2]:
+            state: dict[str, Any] = torch.load(
+                io.BytesIO(data), map_location=device, weights_only=True
+            )
+            return state
+        say(f"{path} is damaged (its contents are not what was written); it is set aside")
+        path.rename(path.with_suffix(".damaged"))
+    return None

@@ -1,0 +1,271 @@
+"""A run: the folder with everything that came of training one experiment once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import cattrs
+import numpy as np
+import pandas as pd
+import torch
+
+from vox.audio import Pcm
+from vox.corpus import Corpus
+from vox.errors import VoxError, unknown
+from vox.files import write_atomically
+from vox.models.discriminator import Classifier, Discriminator
+from vox.models.generator import Generator
+from vox.models.network import Network
+from vox.representation import Analysis
+from vox.runs import checkpoint
+from vox.runs.spec import Spec, converter
+from vox.table import Table
+
+
+class Provenance(dict[str, Any]):
+    """Where a run's figures come from; a table in Jupyter."""
+
+    def _repr_html_(self) -> str:
+        flat: list[tuple[str, Any]] = []
+        for name, value in self.items():
+            inner = value.items() if isinstance(value, dict) else [("", value)]
+            flat += [(f"{name}.{key}" if key else name, v) for key, v in inner]
+        return Table(("", ""), flat)._repr_html_()
+
+
+class Run:
+    """What training left behind; it stays readable without the corpus.
+
+    Parameters
+    ----------
+    folder
+        Of the run, as `vox.train` made it.
+
+    Attributes
+    ----------
+    experiment, labels
+        What was trained, at its scale, and its label space.
+    provenance
+        Where the figures come from.
+    corpus
+        ``"demo"``, or the path of what it was trained on; it is no part of what is published.
+
+    Raises
+    ------
+    VoxError
+        There is no run in that folder.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        try:
+            told = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+            self.spec = converter.structure(told["spec"], Spec)
+            self.implied: dict[str, dict[str, str]] = told["implied"]
+            self.provenance = Provenance(told["provenance"])
+            self.corpus: str = told.get("corpus", self.provenance["corpus"]["name"])
+        except OSError as error:
+            raise VoxError(f"{folder}: no run here (it has no run.json)") from error
+        except (ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
+            raise VoxError(
+                f"{folder}: its run.json is damaged; the same training call writes it again"
+            ) from error
+        self.experiment, self.labels = self.spec.experiment, self.spec.labels
+
+    @classmethod
+    def create(cls, folder: Path, spec: Spec, corpus: Corpus, provenance: dict[str, Any]) -> Run:
+        """Write a run's description, replacing one that is there."""
+        told = {
+            "spec": converter.unstructure(spec),
+            "implied": implied_labels(corpus),
+            "corpus": "demo" if corpus.name == "demo" else _absolute(corpus.name),
+            "provenance": provenance,
+        }
+        text = json.dumps(told, indent=1, ensure_ascii=False)
+        write_atomically(folder / "run.json", text.encode())
+        return cls(folder)
+
+    @property
+    def losses(self) -> pd.DataFrame:
+        """Unweighted losses by iteration, with the epoch each belongs to.
+
+        Critic losses are means over the discriminator steps of the iteration.
+        """
+        try:
+            return pd.read_csv(self.folder / "losses.csv", index_col="iteration")
+        except (OSError, ValueError) as error:
+            raise VoxError(f"{self.folder}: its losses.csv is missing or damaged") from error
+
+    @cached_property
+    def networks(self) -> dict[str, Network]:
+        """The trained networks by name, on the CPU, with their running batch statistics."""
+        state = checkpoint.latest(self.folder, torch.device("cpu"))
+        if state is None:
+            raise VoxError(f"{self.folder}: nothing trained yet (no checkpoint)")
+        networks = {n: self.experiment.network(n, self.labels) for n in self.experiment.networks}
+        for name, network in networks.items():
+            network.load_state_dict(state[name])
+            network.eval()
+        return networks
+
+    def network(self, name: str) -> Network:
+        """Return one of `networks`.
+
+        Raises
+        ------
+        VoxError
+            The experiment trains no such network.
+        """
+        if name not in self.experiment.networks:
+            raise unknown(f"network of {self.experiment.id}", name, self.experiment.networks)
+        return self.networks[name]
+
+    @property
+    def generator(self) -> Generator:
+        """The trained generator, on the CPU."""
+        return cast(Generator, self.network("generator"))
+
+    @property
+    def discriminator(self) -> Discriminator:
+        """The trained discriminator, on the CPU."""
+        return cast(Discriminator, self.network("discriminator"))
+
+    @property
+    def classifier(self) -> Classifier:
+        """The trained classifier of 7a184ccb or e19098ab, on the CPU."""
+        return cast(Classifier, self.network("classifier"))
+
+    def classify(self, images: torch.Tensor) -> torch.Tensor | None:
+        """Return the logits of what this run trained to classify, as it judges when trained.
+
+        Parameters
+        ----------
+        images
+            Shape ``(batch, 1, time, frequency)``.
+
+        Returns
+        -------
+        torch.Tensor or None
+            Shape ``(batch, target_size)``; None where no network classifies.
+        """
+        name = self.experiment.objective.classifies
+        if name is None:
+            return None
+        network = cast(Classifier, self.network(name))
+        with torch.no_grad():
+            return network.classify(network.body(images))
+
+    def index(self, **labels: str | None) -> torch.Tensor:
+        """Return the indices of labels given by name, shape ``(groups,)``.
+
+        A group that is not named follows from the speaker, where all recordings of that speaker
+        agree on it; give it as None to leave it unlabelled.
+        """
+        self.labels.index(**labels)  # says so when a group or class does not exist
+        follows = self.implied.get(labels.get("speaker") or "", {})
+        return self.labels.index(**{**follows, **labels})
+
+    def target(self, **labels: str | None) -> torch.Tensor:
+        """Return what to convert to, as `index`, of one label or more.
+
+        Raises
+        ------
+        VoxError
+            No label, an unknown one, or a run that converts nothing, such as a classifier's.
+        """
+        if not self.experiment.objective.converts:
+            raise VoxError(
+                f"{self.folder}: {self.experiment.id} trains {' and '.join(self.networks)} and "
+                "converts nothing; convert with a run of another experiment (vox list)"
+            )
+        if not any(labels.values()):
+            groups = ", ".join(group.name for group in self.labels.groups)
+            raise VoxError(f"say what to convert to: at least one of {groups}")
+        return self.index(**labels)
+
+    def converted(self, analysis: Analysis, **labels: str | None) -> Analysis:
+        """Convert images, with what stands beside them, to the labels given."""
+        with torch.no_grad():
+            return self.experiment.objective.converted(
+                self.networks, self.labels, analysis, self.target(**labels)
+            )
+
+    def convert(self, pcm: Pcm, *, iterations: int = 60, **labels: str | None) -> Pcm:
+        """Convert a recording to the labels given, such as ``speaker="anika"``.
+
+        Parameters
+        ----------
+        pcm
+            Shape ``(time,)``, mono float32 at the representation's 16 kHz, of any length.
+        iterations
+            Of Griffin-Lim.
+        labels
+            Class names by group, as for `index`; at least one.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape ``(time,)``, float32, as long as `pcm`.
+
+        Raises
+        ------
+        VoxError
+            `pcm` is not mono or not finite, or there is no such label.
+        """
+        pcm = np.asarray(pcm, np.float32)
+        if pcm.ndim != 1 or not pcm.size or not np.isfinite(pcm).all():
+            raise VoxError(
+                f"PCM to convert must be finite and of the shape (time,), not {pcm.shape}; "
+                "vox.audio.read makes such from a file"
+            )
+        return np.concatenate(list(self.convert_pieces([pcm], iterations=iterations, **labels)))
+
+    def convert_pieces(
+        self, pieces: Iterable[Pcm], *, iterations: int = 60, **labels: str | None
+    ) -> Iterator[Pcm]:
+        """Convert as `convert` does a sound that comes in pieces and may be hours long.
+
+        Parameters
+        ----------
+        pieces
+            Shapes ``(time,)``, float32, one after the other, such as `vox.audio.pieces` reads.
+        iterations, labels
+            As for `convert`.
+
+        Yields
+        ------
+        numpy.ndarray
+            Shape ``(time,)``, float32; all together as long as `pieces`.
+        """
+        e = self.experiment
+        change = e.objective.change(self.networks, self.labels, self.target(**labels))
+        return e.representation.convert(pieces, change, iterations=iterations)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
+    def _repr_html_(self) -> str:
+        return self.provenance._repr_html_()
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().absolute())
+
+
+def implied_labels(corpus: Corpus) -> dict[str, dict[str, str]]:
+    """Return, for each speaker, the other labels on which all of its recordings agree."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for recording in corpus.recordings:
+        speaker = recording.labels.get("speaker")
+        if speaker:
+            groups = found.setdefault(speaker, {})
+            for group, label in recording.labels.items():
+                groups.setdefault(group, set()).add(label)
+    return {
+        speaker: {group: min(names) for group, names in groups.items() if len(names) == 1}
+        for speaker, groups in found.items()
+    }
