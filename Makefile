@@ -45,7 +45,7 @@ bench: $(INSTALLED) ## measure speed and memory into benchmarks/README.md (long)
 	$(BIN)/python -m benchmarks
 
 test: $(INSTALLED) lint ## lint, types, tests (in JOBS processes, of one thread each)
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED) ## ruff and mypy alone
 	$(BIN)/ruff check .

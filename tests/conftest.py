@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,23 +20,38 @@ FIRST = ("test_notebooks", "test_record", "test_browser", "test_site", "test_sco
 """Files that take longest: two processes end together if these come first."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Say to xdist what one process runs: a file, all of the site, all tests of one notebook."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files come first."""
     ranks = {name: i for i, name in enumerate(FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.stem, len(FIRST)))  # keeps the order otherwise
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        group = str(item.path.relative_to(config.rootpath))
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
-        if item.path.parent.name == "site" and "tests" in item.path.parts:
-            group = "site"
-        elif item.path.stem == "test_notebooks" and item.get_closest_marker("xdist_group"):
-            continue
-        elif item.path.stem == "test_notebooks":
-            group = parameters.get("id", item.name)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def group(nodeid: str) -> str:
+    """What one process runs: a file, all of the site, all that is looked at in one notebook."""
+    file, _, test = nodeid.partition("::")
+    if file.startswith("tests/site/"):
+        return "site"
+    if file == "tests/test_notebooks.py":
+        id = re.search(r"\[([0-9a-f]{8}|explore)\b", test)
+        if "becomes_html" in test:
+            return f"{file}::cfcefd21"
+        return f"{file}::{id[1] if id and 'folder' not in test else test}"
+    return file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share the tests out by `group`.
+
+    xdist's own way, the mark ``xdist_group``, writes into a name that pytest 9.2 no longer reads.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid)
+
+    return ByGroup(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -97,16 +97,19 @@ def test_every_notebook_runs_and_leaves_nothing_that_needs_a_kernel(executed, id
     figures = [o for o in outputs(notebook) if "image/png" in o.get("data", {})]
     assert figures
     assert all(len(o["metadata"]["image/png"]["alt"]) > 20 for o in figures)
-    assert "<audio" in text_of(notebook)
+    if id not in SERIES or vox.experiment(id).networks:
+        assert "<audio" in text_of(notebook)
 
 
 @pytest.mark.parametrize("id", SERIES)
 def test_every_page_answers_the_claims_and_rights_the_contradictions(executed, id):
     """Titles, claims and corrections are tables; what differs from the page is listed."""
     e, told = vox.experiment(id), text_of(executed(id))
-    assert "ページより小さな規模" in told.split("<table>")[0]
     assert told.count("```mermaid") == len(e.networks)
     assert told.count("2019年の主張</th>") == 1
+    if not e.networks:
+        return  # nothing is trained, at whatever scale
+    assert "ページより小さな規模" in told.split("<table>")[0]
     for field in ("scale.width", "scale.epochs", "optimisation.learning_rate"):
         assert f">{field}</td>" in text_of(executed(id), "e.changes(page)")
     for change in e.changes():
@@ -117,6 +120,8 @@ def test_every_page_answers_the_claims_and_rights_the_contradictions(executed, i
 def test_every_page_scores_its_conversions_or_says_why_not(executed, id):
     """Without the judges a page says what to install; a classifier converts nothing."""
     told = text_of(executed(id))
+    if not vox.experiment(id).networks:
+        return
     if not vox.experiment(id).objective.converts:
         texts = [c["source"] for c in executed(id)["cells"] if c["cell_type"] == "markdown"]
         assert "変換の得点はない" in "".join(map("".join, texts))

@@ -224,6 +224,7 @@ def drop_labels(index: torch.Tensor, probability: float, draw: np.random.Generat
 
     Examples
     --------
+    >>> import torch
     >>> index, draw = torch.tensor([[3, 1, 0]]), np.random.default_rng(0)
     >>> drop_labels(index, 0.0, draw)
     tensor([[3, 1, 0]])

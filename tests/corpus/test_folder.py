@@ -7,7 +7,7 @@ from conftest import tone
 import vox
 from vox import VoxError
 from vox.cli import main
-from vox.corpus import Windows
+from vox.corpus.windows import Windows
 
 
 def reasons(corpus):
@@ -198,7 +198,7 @@ def test_the_command_prints_what_is_in_a_folder_and_what_is_not_usable(write, ca
     assert main(["corpus", str(folder)]) == 0
     printed = capsys.readouterr().out
     assert "2 recordings" in printed
-    assert "speaker  1        ada 2" in printed
+    assert "speaker  1          ada 2" in printed
     assert "ada/bad.wav: not audio" in printed
     assert "ada/b.wav: too short: 0.50 s" in printed
     assert "usable windows of 1.07 s" in printed

@@ -1,6 +1,7 @@
 """VCTK and JVS in the layouts in which they unzip, made small."""
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -196,4 +197,4 @@ def test_the_command_says_which_layout_it_read(jvs, capsys):
     assert main(["corpus", str(jvs)]) == 0
     printed = capsys.readouterr().out
     assert "note: read as JVS" in printed
-    assert "speaker  3        jvs001 2, jvs002 1, jvs003 1" in printed
+    assert re.search(r"speaker +3 +jvs001 2, jvs002 1, jvs003 1\n", printed)

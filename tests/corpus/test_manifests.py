@@ -19,8 +19,8 @@ from conftest import tone
 import vox
 from vox import VoxError
 from vox.cli import main
-from vox.corpus import Windows, store
 from vox.corpus.segment import Segment
+from vox.corpus.windows import Windows
 
 lhotse = pytest.importorskip("lhotse", reason="lhotse is not installed: pip install 'vox[corpora]'")
 RATE = 16_000
@@ -379,37 +379,37 @@ def test_sources_that_are_no_files_are_read_and_tried_again(make, tmp_path, monk
     assert np.array_equal(after.pcm("b"), other[16_000:48_000])
     assert np.array_equal(before.pcm("a"), one)
     assert [r.file for r in Windows(after, 4000).recordings] == ["a", "b"]
-    monkeypatch.setattr(store, "_decode", lambda *a: pytest.fail("decoded again"))
+    monkeypatch.setattr(Segment, "read", lambda *a: pytest.fail("decoded again"))
     assert vox.load_corpus(folder).fingerprint == after.fingerprint
 
 
 def test_adding_to_a_store_can_be_interrupted(make, monkeypatch):
     sounds = {f"{i}.wav": tone(110 + 20 * i, 2) for i in range(4)}
     folder = make(sounds, [said(str(i), str(i), 0, 2) for i in range(4)])
-    decode, failing = store._decode, {"1", "2", "3"}
+    decode, failing = Segment.read, {"1", "2", "3"}
 
-    def broken(source):
+    def broken(source, rate):
         if Path(source.files[0]).stem in failing:
             raise vox.audio.AudioError("", "the decoder is missing")
-        return decode(source)
+        return decode(source, rate)
 
-    monkeypatch.setattr(store, "_decode", broken)
+    monkeypatch.setattr(Segment, "read", broken)
     before = vox.load_corpus(folder)
     assert reasons(before) == dict.fromkeys(failing, "the decoder is missing")
     failing.clear()
 
-    def interrupted(source):
+    def interrupted(source, rate):
         if source.files[0].endswith("2.wav"):
             raise KeyboardInterrupt
-        return decode(source)
+        return decode(source, rate)
 
-    monkeypatch.setattr(store, "_decode", interrupted)
+    monkeypatch.setattr(Segment, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
         vox.load_corpus(folder)
-    with open(before.store.folder / "pcm.f32", "ab") as file:  # a kill leaves half a recording
+    with open(before.store.folder / "rows.f32", "ab") as file:  # a kill leaves half a recording
         file.write(b"\0" * 1001)
     decoded = []
-    monkeypatch.setattr(store, "_decode", lambda s: decoded.append(s.files) or decode(s))
+    monkeypatch.setattr(Segment, "read", lambda s, rate: decoded.append(s.files) or decode(s, rate))
     after = vox.load_corpus(folder)
     assert [Path(name).stem for (name,) in decoded] == ["2", "3"]
     for i in range(4):
@@ -533,7 +533,7 @@ def test_the_command_shows_a_manifest(make, capsys):
     assert main(["corpus", str(folder)]) == 0
     printed = capsys.readouterr().out
     assert "1 recordings" in printed
-    assert "speaker  1        ada 1" in printed
+    assert "speaker  1          ada 1" in printed
     assert "b: 7.00 to 10.00 s reaches past the end" in printed
 
 

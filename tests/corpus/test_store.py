@@ -9,6 +9,7 @@ from conftest import tone
 
 import vox
 from vox.corpus import store
+from vox.corpus.rows import RowStore
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_an_interrupted_build_goes_on_where_it_was(write, own_cache, monkeypatch
     monkeypatch.setattr(store, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
         vox.load_corpus(folder)
-    (part,) = own_cache.glob("pcm/*/pcm.part")
+    (part,) = own_cache.glob("pcm/*/rows.f32")
     with open(part, "ab") as file:  # a kill while writing leaves half a recording
         file.write(b"\0" * 1001)
     decoded.clear()
@@ -87,7 +88,7 @@ def test_fingerprint_follows_sound_labels_and_split_only(write, own_cache, tmp_p
 def test_a_damaged_store_is_made_again(write, own_cache):
     folder = folder_of(write, 2)
     before = vox.load_corpus(folder).pcm("ada/1.wav").copy()
-    (pcm,) = own_cache.glob("pcm/*/pcm.f32")
+    (pcm,) = own_cache.glob("pcm/*/rows.f32")
     pcm.write_bytes(pcm.read_bytes()[:1000])
     assert np.array_equal(vox.load_corpus(folder).pcm("ada/1.wav"), before)
 
@@ -97,7 +98,7 @@ def test_a_full_disk_says_what_to_do(write, own_cache, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     folder = folder_of(write, 1)
-    monkeypatch.setattr(store, "_build", full)
+    monkeypatch.setattr(RowStore, "_completed", full)
     with pytest.raises(vox.VoxError, match=r"disk is full.*VOX_CACHE"):
         vox.load_corpus(folder)
 
