@@ -179,20 +179,9 @@ class Spectrogram(Representation):
     ) -> Pcm:
         """Return a sound whose spectrogram is `image`, by Griffin-Lim.
 
-        Parameters
-        ----------
-        image
-            Shape ``(1, frames, bins)`` or ``(frames, bins)``.
-        level
-            What `vox.audio.normalise` returned beside the window; without it the sound stays at
-            the level of the normalised window, free of DC.
-        iterations
-            Of Griffin-Lim.
-
-        Returns
-        -------
-        numpy.ndarray
-            Shape ``(samples(frames),)``, float32.
+        The image has the shape ``(1, frames, bins)`` or ``(frames, bins)``, the sound
+        ``(samples(frames),)``. Without the level that `vox.audio.normalise` returned it stays at
+        that of the normalised window, free of DC.
         """
         if image.ndim == 3:
             image = image[0]
