@@ -20,6 +20,7 @@ from vox.errors import VoxError
 if TYPE_CHECKING:
     from vox.corpus import Corpus
     from vox.definition import RunSettings
+    from vox.evaluation import Converter
     from vox.runs import Run
 
 
@@ -93,6 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
     command.add_argument("--corpus", help="'demo' or a folder; the one it was trained on, if none")
     command.add_argument("--count", type=int, default=32, help="conversions (%(default)s)")
+    command.add_argument(
+        "--outputs", type=Path, metavar="FOLDER",
+        help="score conversions made elsewhere, FOLDER/TARGET/path/of/source.wav, by RUN's bounds",
+    )  # fmt: skip
     command.add_argument(
         "-o", "--output", type=Path, metavar="FOLDER", help="of the page (in the run's folder)"
     )
@@ -221,18 +226,24 @@ def _evaluate(given: argparse.Namespace) -> None:
     from vox.runs.find import find_run
 
     folder = find_run(given.name, given.directory)
-    from vox.evaluation import Evaluation
+    from vox.evaluation import Evaluation, Outputs, Trained
     from vox.notebook.scores import told, write_report
     from vox.runs import Run
 
     run = Run(folder)
     corpus = _corpus_of(run, given.corpus)
-    evaluation = Evaluation(run, corpus, given.count)
+    own = Trained(run)
+    scored: Converter = own
+    place = "evaluation"
+    if given.outputs:
+        scored = Outputs(given.outputs, corpus, own.bounds, own.speakers)
+        place = f"evaluation-{scored.name}"
+    evaluation = Evaluation(scored, corpus, given.count)
     print(evaluation.table())
     print()
     for line in told(evaluation):
         print(line)
-    print(write_report(evaluation, given.output or run.folder / "evaluation"))
+    print(write_report(evaluation, given.output or run.folder / place))
 
 
 def _corpus_of(run: Run, given: str | None) -> Corpus:

@@ -15,12 +15,20 @@ TITLES = {
     "similarity_target": "目標の話者との類似",
     "similarity_source": "元の話者との類似",
     "target_wins": "目標の方に近い割合",
+    "target_first": "全話者のうち目標に最も近い割合",
     "quality": "DNSMOS",
     "pitch_correlation": "高さの相関",
     "pitch_distance": "目標の高さとの差 (半音)",
+    "word_error": "語の誤り (Whisper)",
+    "second_similarity_target": "目標の話者との類似 (第二の判定)",
+    "second_similarity_source": "元の話者との類似 (第二の判定)",
+    "second_target_wins": "目標の方に近い割合 (第二の判定)",
 }
 REQUIREMENTS = {
-    "content": ("言葉が残る", "音素の誤りの、入力の写しからの増加"),
+    "content": (
+        "言葉が残る",
+        "音素の誤りの、上限 (入力の写しと目標の録音の複製合成の大きい方) からの増加",
+    ),
     "target": ("目標の話者とわかる", "元より目標の話者に近い変換の割合"),
 }
 MET = {True: "満たす", False: "満たさない", None: "決まらない"}

@@ -11,7 +11,7 @@ from eight import EIGHT
 from sites import HOSTILE, ROOT, mkdocs, pages
 
 import vox
-from vox.evaluation.summary import WINS, WORDS_LOST
+from vox.evaluation.verdicts import WINS, WORDS_LOST
 from vox.site import comparison, hooks, notebooks
 from vox.site.entries import Entries, Entry
 

@@ -23,7 +23,7 @@ def check_images(e: Experiment) -> None:
     if not e.networks:
         return
     shape = e.representation.shape
-    size = _by(shape)
+    size = " x ".join(map(str, shape))
     for name in e.networks:
         with torch.device("meta"):
             free = e.network(name).free
@@ -34,11 +34,8 @@ def check_images(e: Experiment) -> None:
         for out in layers:
             wanted = shape if out.name == "image" else (1, 1)
             if out.kind == "output" and out.name not in free and out.shape[1:] != wanted:
+                should, found = (" x ".join(map(str, x)) for x in (wanted, out.shape[1:]))
                 raise VoxError(
                     f"the networks do not take images of {size}: the output {out.name!r} should "
-                    f"be {_by(wanted)} and is {_by(out.shape[1:])}"
+                    f"be {should} and is {found}"
                 )
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    return " x ".join(map(str, shape))

@@ -188,7 +188,7 @@ def predictions(run: Run, corpus: Corpus) -> Predictions:
         raise VoxError(f"{corpus.name} has other labels than {run.folder} was trained on")
     representation = run.experiment.representation
     trained = representation.windows(corpus, seed=run.spec.seed)
-    windows, apart = unseen_windows(run, corpus)
+    windows, apart = unseen_windows(run.experiment.representation, corpus, run.spec.seed)
     truth, predicted = [], []
     for number in range(math.ceil(len(windows) / 16)):
         size = min(16, len(windows) - 16 * number)

@@ -13,8 +13,8 @@ from vox.corpus import Corpus, Recording
 from vox.drawing import Drawing, drawing
 from vox.errors import VoxError
 from vox.evaluation import judges
-from vox.evaluation.scores import LONGEST, SHORTEST
-from vox.evaluation.summary import Interval, interval
+from vox.evaluation.intervals import Interval, interval
+from vox.evaluation.pairs import LONGEST, SHORTEST
 from vox.progress import bar
 from vox.representation import Spectrogram
 

@@ -61,7 +61,7 @@ def reconstruction_error(run: Run, corpus: Corpus, count: int = WINDOWS) -> Reco
     """
     e = run.experiment
     assert isinstance(e.objective, Autoencoder)
-    windows, unseen = unseen_windows(run, corpus)
+    windows, unseen = unseen_windows(run.experiment.representation, corpus, run.spec.seed)
     pcm, _ = windows.batch(0, 0, count)
     images = e.representation.images(pcm)
     trained = e.representation.windows(corpus, seed=run.spec.seed)

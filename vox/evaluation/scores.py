@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -15,160 +15,83 @@ import pandas as pd
 
 from vox.audio import Pcm
 from vox.corpus import Corpus, Recording
-from vox.corpus.recording import Split
-from vox.errors import VoxError, unknown
-from vox.evaluation import judges
-from vox.files import cache_folder, writable_cache, write_atomically
+from vox.errors import unknown
+from vox.evaluation import judges, second, words
+from vox.evaluation.columns import SCORES, SYSTEMS, Score
+from vox.evaluation.converters import Converter, converter
+from vox.evaluation.kept import Kept
+from vox.evaluation.pairs import LONGEST, SHORTEST, Pair, pairs
+from vox.files import cache_folder
 from vox.progress import bar
 from vox.runs import Run
 
-CODE = ("audio", "representation/griffin_lim", "representation/overlapping",
-        "representation/spectrogram", "evaluation/judges", "evaluation/scores")  # fmt: skip
+__all__ = ["SCORES", "SYSTEMS", "Kept", "Pair", "Score", "Scorer", "pairs"]
+
+CODE = ("audio", "representation/base", "representation/axes", "representation/griffin_lim",
+        "representation/moments", "representation/overlapping", "representation/sections",
+        "representation/spectrogram", "representation/synthesis", "representation/transform",
+        "representation/vocoder", "representation/world", "evaluation/converters",
+        "evaluation/judges", "evaluation/outputs", "evaluation/pairs", "evaluation/scores",
+        "evaluation/second", "evaluation/words")  # fmt: skip
 """Modules that decide a score: where one changes, scores are taken anew."""
-LONGEST = 15.0  # s of a recording that are converted and judged
 PROFILE = 4  # recordings that make a speaker's profile
-SHORTEST = 1.0  # s: judges of voices and phones are lost on less
-SYSTEMS = ("source", "copy", "target", "ceiling", "output")
-"""The recording that is converted; what a generator that copies its input makes of it; a recording
-of the target speaker, of the same sentence where there is one; its copy synthesis; the conversion.
-"""
 
 
-@dataclass(frozen=True)
-class Score:
-    """One number an utterance is given.
-
-    Attributes
-    ----------
-    name
-        A column of the scores.
-    better
-        An arrow up where more is better, down where less is.
-    unit
-        Empty for shares and the like.
-    """
-
-    name: str
-    better: str
-    unit: str = ""
-
-
-SCORES = (
-    Score("phone_error", "↓"),
-    Score("distortion", "↓", "dB"),
-    Score("similarity_target", "↑"),
-    Score("similarity_source", "↓"),
-    Score("target_wins", "↑"),
-    Score("quality", "↑"),
-    Score("pitch_correlation", "↑"),
-    Score("pitch_distance", "↓", "semitones"),
-)
-"""Phone error against the source; mel cepstral distortion to the target's recording of the same
-sentence; similarity to the profiles of target and source speaker; whether the target's is the
-larger; DNSMOS; pitch against the source's curve, and against the target's mean."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A held-out recording and the speaker it is converted to, with a recording of that speaker."""
-
-    source: Recording
-    target: Recording
-
-    @property
-    def parallel(self) -> bool:
-        """Whether both say the same."""
-        return bool(self.source.text) and self.source.text == self.target.text
-
-    @property
-    def speakers(self) -> tuple[str, str]:
-        """Source and target speaker."""
-        return self.source.labels["speaker"], self.target.labels["speaker"]
-
-
-@dataclass(frozen=True)
 class Voice:
-    """How the judges know a speaker: from recordings that are not scored."""
-
-    embedding: judges.Array
-    pitch: float
-
-
-def pairs(corpus: Corpus, speakers: Sequence[str], count: int) -> list[Pair]:
-    """Choose what is converted to whom: speakers and sentences in turn, the same each time.
+    """How the judges know a speaker: from recordings that are not scored, heard when asked for.
 
     Parameters
     ----------
-    corpus
-        Its held-out recordings of a second or more are used; all of them where fewer than two
-        speakers have any. A recording of the same sentence by the target speaker may be one that
-        was trained on: it is not converted.
-    speakers
-        Who can be converted to; the sources are those of them that the corpus has.
-    count
-        Conversions.
-
-    Raises
-    ------
-    VoxError
-        The corpus has fewer than two of these speakers.
+    heard
+        PCM at 16 kHz of the shapes ``(time,)``.
     """
-    splits: tuple[Split | None, ...] = ("test", None)
-    for split in splits:
-        of: dict[str, list[Recording]] = {}
-        for recording in corpus.select(split):
-            name = recording.labels.get("speaker", "")
-            if name in speakers and corpus.seconds(recording) >= SHORTEST:
-                of.setdefault(name, []).append(recording)
-        if len(of) > 1:
-            break
-    if len(of) < 2:
-        raise VoxError(
-            f"{corpus.name}: scores need recordings of {SHORTEST:g} s or more of two speakers that "
-            f"the run knows, and it has them of {len(of)}"
-        )
-    spoken: dict[tuple[str, str], list[Recording]] = {}
-    for recording in corpus.recordings:
-        if recording.text and corpus.seconds(recording) >= SHORTEST:
-            key = (recording.labels.get("speaker", ""), recording.text)
-            spoken.setdefault(key, []).append(recording)
-    names, chosen = sorted(of), []
-    for i in range(count):
-        turn, place = divmod(i, len(names))
-        one, other = names[place], names[(place + 1 + turn % (len(names) - 1)) % len(names)]
-        source = of[one][turn % len(of[one])]
-        same = [r for r in of[other] if source.text and r.text == source.text]
-        same = same or spoken.get((other, source.text), [])
-        chosen.append(Pair(source, (same or of[other])[turn % len(same or of[other])]))
-    return list(dict.fromkeys(chosen))
+
+    def __init__(self, heard: Sequence[Pcm]) -> None:
+        self.heard = heard
+
+    @cached_property
+    def embedding(self) -> judges.Array:
+        """The profile of `judges.voice`, of length 1."""
+        return judges.voice_of([judges.voice(pcm) for pcm in self.heard])
+
+    @cached_property
+    def second(self) -> judges.Array:
+        """The profile of `second.voice`, likewise."""
+        return judges.voice_of([second.voice(pcm) for pcm in self.heard])
+
+    @cached_property
+    def pitch(self) -> float:
+        """The mean pitch in semitones above 1 Hz, NaN where there is no voice."""
+        pitches = np.array([judges.mean_pitch(judges.pitch(pcm)) for pcm in self.heard])
+        voiced = pitches[np.isfinite(pitches)]
+        return float(voiced.mean()) if len(voiced) else math.nan
 
 
 @dataclass
 class Scorer:
-    """Scores pairs of a run and a corpus, and keeps what it has scored.
+    """Scores pairs of a converter and a corpus, and keeps what it has scored.
 
     Attributes
     ----------
-    run
-        Trained, with a generator.
+    given
+        A trained run with a generator, or another `Converter`.
     corpus
         Whose recordings are converted.
     """
 
-    run: Run
+    given: Run | Converter
     corpus: Corpus
     _voices: dict[tuple[str, frozenset[str]], Voice] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         judges.require()
-        if "speaker" not in {group.name for group in self.run.labels.groups}:
-            raise VoxError(f"{self.run.folder}: trained without speakers; scores are about them")
-        self.run.target(speaker=self.speakers[0])
+        self.converter = converter(self.given)
+        self._hears_twice, self._hears_words = not second.missing(), not words.missing()
 
     @property
     def speakers(self) -> tuple[str, ...]:
-        """Who the run can convert to."""
-        return next(g.classes for g in self.run.labels.groups if g.name == "speaker")
+        """Who can be converted to."""
+        return self.converter.speakers
 
     def score(self, wanted: Sequence[Pair]) -> pd.DataFrame:
         """Score conversions and all they stand beside; interrupted, it goes on from there.
@@ -179,6 +102,7 @@ class Scorer:
             Columns ``source``, ``target`` (files), ``system``, and one for each of `SCORES`; NaN
             where a score does not apply.
         """
+        self.converter.ready(list(wanted))
         rows: list[pd.DataFrame] = []
         with bar(len(wanted), unit="conversion", title="scoring") as progress:
             for pair in wanted:
@@ -188,18 +112,19 @@ class Scorer:
 
     @cached_property
     def _own(self) -> Kept:
-        """Scores of the run's conversions, beside the run."""
-        iterations = str(self.run.provenance["iterations"]).split()[0]
-        return Kept(self.run.folder / "scores" / f"{self._key(iterations)}.csv", SYSTEMS[-1:])
+        """Scores of the conversions themselves."""
+        name = self._key(self.converter.key, repr(self.speakers))
+        return Kept(self.converter.kept / f"{name}.csv", SYSTEMS[-1:])
 
     @cached_property
     def _others(self) -> Kept:
-        """Scores of what conversions stand beside: all runs on this corpus share them."""
-        name = self._key(repr(self.run.experiment.representation))
+        """Scores of what conversions stand beside: all of these bounds and speakers share them."""
+        name = self._key(self.converter.bounds.key, repr(self.speakers))
         return Kept(cache_folder() / "scores" / f"{name}.csv", SYSTEMS[:-1])
 
     def _key(self, *more: str) -> str:
         judged = [f"{name} {version(name)}" for name in ("hama", "resemblyzer", "speechmos")]
+        judged += [words.key(), second.key()]
         package = Path(__file__).parent.parent
         code = [sha256((package / f"{name}.py").read_bytes()).hexdigest() for name in CODE]
         texts = repr([(r.file, r.text) for r in self.corpus.recordings])
@@ -212,18 +137,17 @@ class Scorer:
 
     def sound(self, pair: Pair, system: str) -> Pcm:
         """Return what one of `SYSTEMS` sounds like, shape ``(time,)``."""
-        representation = self.run.experiment.representation
         source, target = self.heard(pair.source), self.heard(pair.target)
         if system == "source":
             return source
         if system == "copy":
-            return representation.copy(source)
+            return self.converter.bounds.copy(source)
         if system == "target":
             return target
         if system == "ceiling":
-            return representation.copy_synthesis(target)
+            return self.converter.bounds.ceiling(target)
         if system == "output":
-            return self.run.convert(source, speaker=pair.speakers[1])
+            return self.converter.convert(pair, source)
         raise unknown("system", system, SYSTEMS)
 
     def voice(self, speaker: str, pair: Pair) -> Voice:
@@ -243,12 +167,7 @@ class Scorer:
         chosen = long[:PROFILE]
         key = (speaker, frozenset(recording.file for recording in chosen))
         if key not in self._voices:
-            heard = [self.heard(recording) for recording in chosen]
-            profile = judges.voice_of([judges.voice(pcm) for pcm in heard])
-            pitches = np.array([judges.mean_pitch(judges.pitch(pcm)) for pcm in heard])
-            voiced = pitches[np.isfinite(pitches)]
-            pitch = float(voiced.mean()) if len(voiced) else math.nan
-            self._voices[key] = Voice(profile, pitch)
+            self._voices[key] = Voice([self.heard(recording) for recording in chosen])
         return self._voices[key]
 
     def _rows(self, pair: Pair, systems: Sequence[str]) -> Iterator[dict[str, object]]:
@@ -256,6 +175,8 @@ class Scorer:
         source, target = self.heard(pair.source), self.heard(pair.target)
         said, melody = judges.phones(source), judges.pitch(source)
         shape = judges.envelope(target, judges.pitch(target)) if pair.parallel else None
+        texts = pair.source.text or pair.target.text
+        tongue = words.language(source) if self._hears_words and texts else ""
         nan = math.nan
         for system in systems:
             pcm = self.sound(pair, system)
@@ -276,41 +197,46 @@ class Scorer:
                 "similarity_target": to_target,
                 "similarity_source": to_source,
                 "target_wins": float(to_target > to_source),
+                "target_first": float(to_target > self._nearest_other(embedding, pair)),
                 "quality": judges.quality(pcm),
                 "pitch_correlation": judges.pitch_correlation(curve, melody) if same_time else nan,
                 "pitch_distance": abs(judges.mean_pitch(curve) - theirs.pitch),
+                "word_error": self._word_error(
+                    pair.source if same_time else pair.target, pcm, tongue
+                ),
+                **self._heard_twice(pcm, ours, theirs),
             }
 
+    def _nearest_other(self, embedding: judges.Array, pair: Pair) -> float:
+        """The similarity to the nearest of all speakers but the target, as far as they are known.
 
-class Kept:
-    """Scores of some systems in a file, so that nothing is scored twice.
+        Of a speaker without recordings in the corpus nobody knows the voice.
+        """
+        known = {recording.labels.get("speaker") for recording in self.corpus.recordings}
+        others = (set(self.speakers) & known) - {pair.speakers[1]}
+        return max(
+            judges.similarity(embedding, self.voice(str(name), pair).embedding) for name in others
+        )
 
-    Parameters
-    ----------
-    path
-        Named by all that would change the scores.
-    systems
-        What is scored there.
-    """
+    def _word_error(self, recording: Recording, pcm: Pcm, language: str) -> float:
+        if not self._hears_words or not recording.text or self._cut(recording):
+            return math.nan
+        return words.word_error(recording.text, words.transcribe(pcm, language), language)
 
-    def __init__(self, path: Path, systems: Sequence[str]) -> None:
-        self.path, self.systems = path, systems
-        try:
-            table = pd.read_csv(  # ids may look like numbers, or be called NA
-                path, dtype=dict.fromkeys(("source", "target", "system"), str),
-                keep_default_na=False, na_values={score.name: [""] for score in SCORES},
-            )  # fmt: skip
-            self._rows = dict(tuple(table.groupby(["source", "target"], sort=False)))
-        except (OSError, ValueError):
-            self._rows = {}
+    def _cut(self, recording: Recording) -> bool:
+        """Whether only the beginning is judged: its text says more than what is heard."""
+        return self.corpus.seconds(recording) > LONGEST
 
-    def of(self, pair: Pair, score: Callable[..., Iterable[dict[str, object]]]) -> pd.DataFrame:
-        """Return the rows of a pair, scored by ``score(pair, systems)`` where they are not kept."""
-        key = (pair.source.file, pair.target.file)
-        if key not in self._rows:
-            self._rows[key] = pd.DataFrame(list(score(pair, self.systems)))
-            text = pd.concat(self._rows.values(), ignore_index=True).to_csv(index=False)
-            with writable_cache():
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(self.path, text.encode())
-        return self._rows[key]
+    def _heard_twice(self, pcm: Pcm, ours: Voice, theirs: Voice) -> dict[str, float]:
+        """What the second embedder says, where it is installed."""
+        to_target = to_source = wins = math.nan
+        if self._hears_twice:
+            embedding = second.voice(pcm)
+            to_target = judges.similarity(embedding, theirs.second)
+            to_source = judges.similarity(embedding, ours.second)
+            wins = float(to_target > to_source)
+        return {
+            "second_similarity_target": to_target,
+            "second_similarity_source": to_source,
+            "second_target_wins": wins,
+        }

@@ -4,103 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
-import scipy.stats
 
 from vox.corpus import Corpus
 from vox.drawing import Drawing, drawing
-from vox.errors import VoxError
-from vox.evaluation.accuracy import wilson
-from vox.evaluation.label_effect import LabelEffect, label_effect
-from vox.evaluation.scores import SCORES, SYSTEMS, Pair, Scorer, pairs
-from vox.evaluation.unseen import unseen_analysis
+from vox.evaluation import second, words
+from vox.evaluation.columns import SCORES, SYSTEMS, Score
+from vox.evaluation.converters import Converter
+from vox.evaluation.intervals import Interval, interval, share
+from vox.evaluation.label_effect import LabelEffect
+from vox.evaluation.pairs import Pair, pairs
+from vox.evaluation.scores import Scorer
+from vox.evaluation.verdicts import Verdict, verdicts
 from vox.runs import Run
 from vox.table import Table
 
-CONFIDENCE, RESAMPLES = 0.95, 2000
-WORDS_LOST = 0.10
-"""Content is kept where conversions have at most so much more phone error than copies of the
-input, at the upper end of the interval."""
-WINS = 0.75
-"""The target is recognised where at least so many conversions are nearer to it than to the source,
-at the lower end of Wilson's interval: a bootstrap of nothing but ones would know no doubt."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean over utterances with its 95 % interval; NaN where nothing was scored.
-
-    Attributes
-    ----------
-    mean, low, high
-        Of those that have the score.
-    count, of
-        How many have it, and how many there are.
-    """
-
-    mean: float
-    low: float
-    high: float
-    count: int
-    of: int
-
-    def __str__(self) -> str:
-        if not self.count:
-            return "—"
-        few = f" [{self.count}/{self.of}]" if self.count < self.of else ""
-        if math.isnan(self.low):
-            return f"{self.mean:.2f}{few}"
-        return f"{self.mean:.2f} ({self.low:.2f}, {self.high:.2f}){few}"
-
-
-def interval(values: np.ndarray) -> Interval:
-    """Return the mean of values and its 95 % interval by the percentile bootstrap, seed 0.
-
-    Examples
-    --------
-    >>> interval(np.array([1.0, 1.0, np.nan]))
-    Interval(mean=1.0, low=1.0, high=1.0, count=2, of=3)
-    """
-    kept = np.asarray(values, float)
-    kept = kept[np.isfinite(kept)]
-    if len(kept) < 2 or np.ptp(kept) == 0:
-        mean = float(kept.mean()) if len(kept) else math.nan
-        edge = mean if len(kept) > 1 else math.nan
-        return Interval(mean, edge, edge, len(kept), len(values))
-    found = scipy.stats.bootstrap(
-        (kept,), np.mean, n_resamples=RESAMPLES, confidence_level=CONFIDENCE,
-        method="percentile", rng=np.random.default_rng(0),
-    ).confidence_interval  # fmt: skip
-    return Interval(float(kept.mean()), float(found.low), float(found.high), len(kept), len(values))
-
-
-def share(values: np.ndarray) -> Interval:
-    """Return the share of ones among ones and zeros, with Wilson's interval.
-
-    Examples
-    --------
-    >>> str(share(np.ones(12)))
-    '1.00 (0.76, 1.00)'
-    """
-    ones, count = int(values.sum()), len(values)
-    return Interval(ones / count, *wilson(ones, count), count, count)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a requirement of module/vox is met, by which measurement and which threshold.
-
-    `met` is None where the interval holds the threshold, or nothing was scored: it is open.
-    """
-
-    requirement: str
-    measured: Interval
-    threshold: float
-    met: bool | None
+SHARES = ("target_wins", "target_first", "second_target_wins")
 
 
 class Evaluation:
@@ -109,7 +31,7 @@ class Evaluation:
     Parameters
     ----------
     run
-        Trained, with a generator and speakers.
+        Trained, with a generator and speakers; or another `Converter`, such as `Outputs`.
     corpus
         Its held-out recordings are converted.
     count
@@ -128,9 +50,10 @@ class Evaluation:
         A judge is not installed, or the corpus has fewer than two speakers that the run knows.
     """
 
-    def __init__(self, run: Run, corpus: Corpus, count: int = 16) -> None:
-        self.run, self.corpus = run, corpus
+    def __init__(self, run: Run | Converter, corpus: Corpus, count: int = 16) -> None:
+        self.corpus = corpus
         self.scorer = Scorer(run, corpus)
+        self.converter = self.scorer.converter
         self.pairs = pairs(corpus, self.scorer.speakers, count)
         self.utterances = self.scorer.score(self.pairs)
 
@@ -143,8 +66,8 @@ class Evaluation:
         """The mean of each score, by system and score."""
         return {
             name: {
-                s.name: (share if s.name == "target_wins" else interval)(
-                    self.system(name)[s.name].to_numpy()
+                s.name: (share if s.name in SHARES else interval)(
+                    self.system(name)[s.name].to_numpy(float)
                 )
                 for s in SCORES
             }
@@ -156,31 +79,26 @@ class Evaluation:
         """Whether all that was converted is held out from training."""
         return all(pair.source.split == "test" for pair in self.pairs)
 
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        """Those of `SCORES` that were taken: without the ones of judges that were not there."""
+        return tuple(s for s in SCORES if not s.optional or self.utterances[s.name].notna().any())
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """What to call for the judges that may be absent and are."""
+        judges = (words, second)
+        return tuple(judge.INSTALL for judge in judges if judge.missing())
+
     @cached_property
     def verdicts(self) -> tuple[Verdict, Verdict]:
-        """Does it meet module/vox? Content kept, and target recognised.
-
-        Yes where the whole interval lies on the right side of the threshold, no where all of it
-        lies on the wrong side.
-        """
-        output, copy = self.system("output"), self.system("copy")
-        lost = interval((output["phone_error"] - copy["phone_error"]).to_numpy())
-        wins = self.means["output"]["target_wins"]
-        return (
-            Verdict("content", lost, WORDS_LOST, _met(lost, at_most=WORDS_LOST)),
-            Verdict("target", wins, WINS, _met(wins, at_least=WINS)),
-        )
+        """Does it meet module/vox? Content kept, and target recognised."""
+        return verdicts(self.utterances)
 
     @cached_property
     def effect(self) -> LabelEffect | None:
-        """How much the label matters at all, over up to four target speakers.
-
-        None where no recording is as long as a training window, or there is one speaker.
-        """
-        try:
-            return label_effect(self.run, self.corpus, self.scorer.speakers[:4])
-        except VoxError:
-            return None
+        """How much the label matters at all, or None where that cannot be asked."""
+        return self.converter.effect(self.corpus)
 
     @cached_property
     def fooled(self) -> float | None:
@@ -189,21 +107,7 @@ class Evaluation:
         A diagnostic and no score: it was trained together with the generator, which can fool it
         completely while an independent judge still hears the source.
         """
-        run = self.run
-        try:
-            seen = unseen_analysis(run, self.corpus)
-        except VoxError:
-            return None
-        names = self.scorer.speakers
-        right = 0
-        for i in range(len(seen)):
-            name = names[i % len(names)]
-            logits = run.classify(run.converted(seen[i : i + 1], speaker=name).image)
-            if logits is None:
-                return None
-            speaker, *_ = run.labels.split(logits)
-            right += names[int(speaker.argmax())] == name
-        return right / len(seen)
+        return self.converter.fooled(self.corpus)
 
     @property
     def examples(self) -> Mapping[str, Pair]:
@@ -222,10 +126,10 @@ class Evaluation:
 
     def table(self) -> Table:
         """Return the mean of each score with its interval, a row a score, a column a system."""
-        names = [f"{s.name} ({s.unit})" if s.unit else s.name for s in SCORES]
+        names = [f"{s.name} ({s.unit})" if s.unit else s.name for s in self.scores]
         rows = [
             (f"{name} {s.better}", *(str(self.means[system][s.name]) for system in SYSTEMS))
-            for name, s in zip(names, SCORES, strict=True)
+            for name, s in zip(names, self.scores, strict=True)
         ]
         return Table(("", *(LEGEND[system] for system in SYSTEMS)), rows)
 
@@ -261,12 +165,6 @@ LEGEND = {
     "ceiling": "its copy synthesis",
     "output": "conversion",
 }
-
-
-def _met(x: Interval, *, at_most: float = math.inf, at_least: float = -math.inf) -> bool | None:
-    if x.high <= at_most and x.low >= at_least:
-        return True
-    return False if x.low > at_most or x.high < at_least else None
 
 
 def _bar(x: Interval) -> list[list[float]] | None:

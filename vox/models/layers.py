@@ -51,7 +51,7 @@ class UnitStrideDeconv(nn.ConvTranspose2d):
 
 
 class ConvBlock(nn.Module):
-    """Convolution, batch normalisation where asked for, activation.
+    """Convolution, normalisation where asked for, activation.
 
     Input ``(batch, in_channels, time, frequency)``; output as the convolution gives.
     """
@@ -65,7 +65,8 @@ class ConvBlock(nn.Module):
             kind = UnitStrideDeconv if spec.stride == (1, 1) else nn.ConvTranspose2d
         out_channels = classes if spec.channels is None else spec.channels
         self.conv = kind(in_channels, out_channels, spec.kernel, spec.stride, spec.padding)
-        self.norm = defaults.norm(out_channels) if spec.norm else nn.Identity()
+        norm = defaults.norm(out_channels, spec.normalisation) if spec.norm else nn.Identity()
+        self.norm = norm
         self.activation = defaults.activation(spec.activation)
         self.norm_last = spec.norm_last
         defaults.initialise(self.conv)

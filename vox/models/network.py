@@ -78,8 +78,8 @@ def _convolution(block: ConvBlock) -> tuple[str, str]:
 
 def _rest(block: ConvBlock) -> tuple[str, ...]:
     names = {
-        nn.BatchNorm2d: "BatchNormalization", nn.Sigmoid: "sigmoid", nn.Tanh: "tanh",
-        nn.Softplus: "softplus",
+        nn.BatchNorm2d: "BatchNormalization", nn.InstanceNorm2d: "InstanceNormalization",
+        nn.Sigmoid: "sigmoid", nn.Tanh: "tanh", nn.Softplus: "softplus",
     }  # fmt: skip
     behind = (block.norm, block.activation)
     return tuple(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Pair = tuple[int, int]
 Activation = Literal["relu", "leaky_relu", "sigmoid", "tanh", "softplus", "none"]
+Normalisation = Literal["batch", "instance"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class LayerDefaults(Part):
     leaky_relu_slope
         For negative values.
     batch_norm_eps
-        Added to the variance.
+        Added to the variance, of instance normalisation too.
     batch_norm_decay
         Share of the old running average that is kept a step (torch's momentum is 1 minus it).
     initialisation
@@ -53,10 +54,15 @@ class LayerDefaults(Part):
             name, nn.Identity
         )()
 
-    def norm(self, channels: int) -> nn.Module:
-        """Return a batch normalisation."""
+    def norm(self, channels: int, kind: Normalisation = "batch") -> nn.Module:
+        """Return a normalisation with a factor and an offset a channel.
+
+        That of an instance takes each image's own mean and variance, in training and afterwards.
+        """
         from torch import nn
 
+        if kind == "instance":
+            return nn.InstanceNorm2d(channels, eps=self.batch_norm_eps, affine=True)
         return nn.BatchNorm2d(channels, eps=self.batch_norm_eps, momentum=1 - self.batch_norm_decay)
 
     def initialise(self, module: nn.Conv2d | nn.ConvTranspose2d) -> None:
@@ -73,7 +79,7 @@ class LayerDefaults(Part):
 
 
 @dataclass(frozen=True)
-class Conv:
+class Conv(Part):
     """One convolution as the pages write it: ``conv 32 k4 s2 p1 BN LeakyReLU``.
 
     Attributes
@@ -83,13 +89,15 @@ class Conv:
     kernel, stride, padding
         On (time, frequency).
     norm
-        Whether there is batch normalisation.
+        Whether there is a normalisation.
     activation
         What comes behind it.
     transposed
         A "deconvolution".
     norm_last
-        Whether the activation comes first and batch normalisation behind it (c9335bce).
+        Whether the activation comes first and the normalisation behind it (c9335bce).
+    normalisation
+        Which, where there is one: over the minibatch, or of each image by itself.
     """
 
     channels: int | None
@@ -100,6 +108,7 @@ class Conv:
     activation: Activation = "none"
     transposed: bool = False
     norm_last: bool = False
+    normalisation: Normalisation = "batch"
 
     def __str__(self) -> str:
         words = [
@@ -109,7 +118,7 @@ class Conv:
             f"s{by(self.stride)}",
             f"p{by(self.padding)}",
         ]
-        behind = ["BN"] if self.norm else []
+        behind = [NORMALISATION_NAMES[self.normalisation]] if self.norm else []
         if self.activation != "none":
             behind.insert(0 if self.norm_last else 1, ACTIVATION_NAMES[self.activation])
         return " ".join(words + behind)
@@ -133,6 +142,7 @@ class Conv:
         return replace(self, kernel=kernel, stride=stride, padding=padding)
 
 
+NORMALISATION_NAMES = {"batch": "BN", "instance": "IN"}
 ACTIVATION_NAMES = {
     "relu": "ReLU", "leaky_relu": "LeakyReLU", "sigmoid": "sigmoid", "tanh": "tanh",
     "softplus": "softplus",

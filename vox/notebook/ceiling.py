@@ -8,9 +8,8 @@ from IPython.display import clear_output
 
 from vox.corpus import Corpus
 from vox.drawing import Drawing
-from vox.evaluation import judges
+from vox.evaluation import Interval, judges
 from vox.evaluation.ceiling import RECORDING, SCORED, Ceiling
-from vox.evaluation.summary import Interval
 from vox.notebook.scores import Note, absent
 from vox.notebook.sounds import Players
 from vox.representation import Spectrogram

@@ -11,8 +11,9 @@ from torch import nn
 
 from vox.corpus import Corpus
 from vox.drawing import Drawing, drawing
+from vox.evaluation.unseen import unseen_windows
 from vox.representation import Spectrogram
-from vox.representation.spectrogram import PixelScale
+from vox.representation.pixels import PixelScale
 from vox.table import Table
 
 Padding = Literal["zeros", "replicate"]
@@ -91,7 +92,7 @@ def train_little(
         loss.backward()
         optimizer.step()
         losses.append(loss.detach())
-    pcm, _ = spectrogram.windows(corpus, split="test", seed=seed).batch(0, 0, HELD_OUT)
+    pcm, _ = unseen_windows(spectrogram, corpus, seed)[0].batch(0, 0, HELD_OUT)
     with torch.no_grad():
         wanted = spectrogram.magnitude(pcm)
         made = spectrogram.decode(network(spectrogram.encode(wanted)[:, None] / size) * size)

@@ -10,7 +10,7 @@ from IPython.display import clear_output
 
 from vox.corpus import Corpus
 from vox.drawing import Drawing
-from vox.evaluation import LEGEND, SCORES, SYSTEMS, Evaluation, Interval, judges
+from vox.evaluation import LEGEND, SYSTEMS, Evaluation, Interval, judges
 from vox.notebook.sounds import Players
 from vox.runs import Run
 from vox.table import Table, show
@@ -66,7 +66,7 @@ class Scores:
         names = [NAMES[name] for name in SYSTEMS]
         rows = [
             (f"{TITLES[s.name]} {s.better}", *(str(means[x][s.name]) for x in SYSTEMS))
-            for s in SCORES
+            for s in self.evaluation.scores
         ]
         unseen = "" if self.evaluation.unseen else "、学習に使った録音を含む"
         count = len(self.evaluation.pairs)
@@ -81,9 +81,10 @@ class Scores:
         if self.evaluation is None:
             return str(self.note), None
         content, _ = self.evaluation.verdicts
-        errors = [self.mean(system, "phone_error") for system in ("output", "copy")]
+        errors = [self.mean(system, "phone_error") for system in ("output", "copy", "ceiling")]
         lost = None if content.met is None else not content.met
-        return f"音素の誤り {errors[0]}、入力の写しでは {errors[1]}", lost
+        told = f"音素の誤り {errors[0]}、入力の写しでは {errors[1]}、上限では {errors[2]}"
+        return told, lost
 
     def figure(self) -> Drawing | Note:
         """Draw content against target."""
@@ -105,6 +106,9 @@ class Scores:
             rows.append(
                 (name, measured, str(verdict.measured), bound.format(verdict.threshold), met)
             )
+            if verdict.beside is not None:
+                beside = ("", "うち入力の写しだけからの増加", str(verdict.beside), "", "")
+                rows.append(beside)
         return Table(("要件", "測ったもの", "値 (95% 区間)", "基準", "判定"), rows)
 
     def diagnosis(self) -> Table | Note:
@@ -192,7 +196,7 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
         sounds = {LEGEND[system]: evaluation.scorer.sound(pair, system) for system in SYSTEMS}
         title = html.escape(f"{name}: {pair.source.file} to {pair.speakers[1]}")
         sections.append(f"<h2>{title}</h2>{Players(sounds)._repr_html_()}")
-    title = html.escape(f"Scores of {evaluation.run.folder.name} on {evaluation.corpus.name}")
+    title = html.escape(f"Scores of {evaluation.converter.name} on {evaluation.corpus.name}")
     text = "".join(f"<p>{html.escape(line)}</p>" for line in told(evaluation))
     page = folder / "index.html"
     page.write_text(
@@ -216,12 +220,14 @@ def told(evaluation: Evaluation) -> list[str]:
     return [
         f"{len(evaluation.pairs)} conversions of recordings that are {unseen}; in brackets 95 % "
         "intervals over them, and behind those how many have the score where not all do",
-        f"content kept: {yes[content.met]}; phone error above that of copies of the input "
-        f"{content.measured}, wanted: upper end at most {content.threshold}",
+        f"content kept: {yes[content.met]}; phone error above the larger of two bounds (copy of "
+        f"the input, target's copy synthesis) {content.measured}, wanted: upper end at most "
+        f"{content.threshold}; above the copy alone {content.beside}",
         f"target recognised: {yes[target.met]}; conversions nearer to the target than to the "
         f"source {target.measured}, wanted: lower end at least {target.threshold}",
         f"label effect (distance between outputs for two labels over that to the input): "
         f"{show(effect and effect.ratio)}",
         f"diagnostic, no score: the discriminator takes {show(fooled)} of the converted windows "
         "for their target",
+        *(f"more judges: {install}" for install in evaluation.absent),
     ]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,10 @@ import numpy.typing as npt
 from vox.audio import Level, Pcm, normalise
 from vox.errors import VoxError
 from vox.fields import number
+from vox.representation import pixels
 from vox.representation.base import Analysis, Look, Representation
 from vox.representation.overlapping import cross_faded, half_overlapping
+from vox.representation.pixels import PixelScale
 
 if TYPE_CHECKING:
     import torch
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from vox.corpus.recording import Split
     from vox.corpus.windows import Windows
 
-PixelScale = Literal["unit_log", "negative_log", "silent_zero"]
 GAIN = 4.0
 """What a window may be raised by to have the level of its input: 12 dB. More would lift what a
 network leaves of near silence."""
@@ -148,13 +149,7 @@ class Spectrogram(Representation):
 
     def encode(self, magnitude: torch.Tensor) -> torch.Tensor:
         """Scale magnitudes to pixels; but for ``"silent_zero"`` they are raised to the floor."""
-        if self.pixel_scale == "silent_zero":
-            import torch
-
-            # magnitudes of rounded samples may pass 1, where the logarithm would end
-            return -torch.log1p(-magnitude.clamp_max(1) * (1 - self.floor))
-        log = magnitude.clamp_min(self.floor).log()
-        return -log if self.pixel_scale == "negative_log" else 1 - log / math.log(self.floor)
+        return pixels.encode(magnitude, self.pixel_scale, self.floor)
 
     def decode(self, image: torch.Tensor, *, silence: bool = True) -> torch.Tensor:
         """Scale pixels to magnitudes; a pixel at the floor (or beyond) is silence, magnitude 0.
@@ -162,12 +157,7 @@ class Spectrogram(Representation):
         Without `silence` it stays at the floor, as in the pages of 2019. ``"silent_zero"`` has no
         such pixels, and beyond its ends are silence and full scale.
         """
-        import torch
-
-        if self.pixel_scale == "silent_zero":
-            return (-torch.expm1(-image) / (1 - self.floor)).clamp(0, 1)
-        log = -image if self.pixel_scale == "negative_log" else (1 - image) * math.log(self.floor)
-        return torch.where(log <= math.log(self.floor), 0.0 if silence else self.floor, log.exp())
+        return pixels.decode(image, self.pixel_scale, self.floor, silence)
 
     def forward(self, pcm: torch.Tensor) -> torch.Tensor:
         """Return the images of a batch of windows that are normalised to [-1, 1].
@@ -189,20 +179,9 @@ class Spectrogram(Representation):
     ) -> Pcm:
         """Return a sound whose spectrogram is `image`, by Griffin-Lim.
 
-        Parameters
-        ----------
-        image
-            Shape ``(1, frames, bins)`` or ``(frames, bins)``.
-        level
-            What `vox.audio.normalise` returned beside the window; without it the sound stays at
-            the level of the normalised window, free of DC.
-        iterations
-            Of Griffin-Lim.
-
-        Returns
-        -------
-        numpy.ndarray
-            Shape ``(samples(frames),)``, float32.
+        The image has the shape ``(1, frames, bins)`` or ``(frames, bins)``, the sound
+        ``(samples(frames),)``. Without the level that `vox.audio.normalise` returned it stays at
+        that of the normalised window, free of DC.
         """
         if image.ndim == 3:
             image = image[0]
@@ -269,15 +248,8 @@ class Spectrogram(Representation):
     @property
     def look(self) -> Look:
         """Frequencies in kHz; speech hardly fills the top of the range."""
-        edges = (0.5, self.bins + 0.5)
-        axis = tuple(edge * self.sample_rate / self.frame / 1000 for edge in edges)
-        low, label = 0.0, "pixel: log magnitude above the floor"
-        most = 0.7
-        if self.pixel_scale == "silent_zero":
-            most, label = 0.05, "pixel: minus log of what full scale leaves"
-        elif self.pixel_scale == "negative_log":
-            low, most, label = 1.0, -math.log(self.floor), "pixel: minus log magnitude"
-        return Look((axis[0], axis[1]), "frequency (kHz)", low, most, label)
+        low, high = (edge * self.sample_rate / self.frame / 1000 for edge in (0.5, self.bins + 0.5))
+        return Look((low, high), "frequency (kHz)", *pixels.shown(self.pixel_scale, self.floor))
 
     def windows(
         self,

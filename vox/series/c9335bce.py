@@ -23,7 +23,7 @@ EXPERIMENT = replace(
         hours=1.14,
         memory_mib=3017,
     ),
-    # The page writes 1689 samples; 31 x 512 + 1024 are 16896. Silence is high: minus the logarithm.
+    # The page writes 1689 samples; 31 x 512 + 1024 are 16896. Minus the logarithm: silence is high.
     representation=replace(
         PARENT.representation, length=16896, hop=512, pixel_scale="negative_log"
     ),

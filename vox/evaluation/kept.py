@@ -1,0 +1,46 @@
+"""Scores in a file, so that nothing is scored twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from vox.evaluation.columns import SCORES
+from vox.evaluation.pairs import Pair
+from vox.files import writable_cache, write_atomically
+
+
+class Kept:
+    """Scores of some systems in a file, so that nothing is scored twice.
+
+    Parameters
+    ----------
+    path
+        Named by all that would change the scores.
+    systems
+        What is scored there.
+    """
+
+    def __init__(self, path: Path, systems: Sequence[str]) -> None:
+        self.path, self.systems = path, systems
+        try:
+            table = pd.read_csv(  # ids may look like numbers, or be called NA
+                path, dtype=dict.fromkeys(("source", "target", "system"), str),
+                keep_default_na=False, na_values={score.name: [""] for score in SCORES},
+            )  # fmt: skip
+            self._rows = dict(tuple(table.groupby(["source", "target"], sort=False)))
+        except (OSError, ValueError):
+            self._rows = {}
+
+    def of(self, pair: Pair, score: Callable[..., Iterable[dict[str, object]]]) -> pd.DataFrame:
+        """Return the rows of a pair, scored by ``score(pair, systems)`` where they are not kept."""
+        key = (pair.source.file, pair.target.file)
+        if key not in self._rows:
+            self._rows[key] = pd.DataFrame(list(score(pair, self.systems)))
+            text = pd.concat(self._rows.values(), ignore_index=True).to_csv(index=False)
+            with writable_cache():
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(self.path, text.encode())
+        return self._rows[key]
