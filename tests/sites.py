@@ -33,6 +33,11 @@ def pages(site):
     return sorted(path for path in site.rglob("*.html") if path.name != "404.html")
 
 
+def drawn(e):
+    """Networks of an experiment that have layers; what is merely counted is no drawing."""
+    return [name for name in e.networks if any(x.kind == "layer" for x in e.trace(name))]
+
+
 def break_a_copy(folder):
     """Copy the sources, and make of a record what nobody should write.
 

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from urllib.parse import urlsplit
 
 import pytest
-from sites import ROOT, pages
+from sites import ROOT, drawn, pages
 
 import vox
 
@@ -131,7 +131,7 @@ def test_every_page_in_the_browser(site, address, browser, width, scheme):
         browser.get(f"{address}/{path.relative_to(site)}")
         assert browser.execute_async_script(DRAWN) == 0, path
         heights = browser.execute_script(HEIGHTS)
-        diagrams = len(vox.experiment(path.stem).networks) if path.stem in SERIES else 0
+        diagrams = len(drawn(vox.experiment(path.stem))) if path.stem in SERIES else 0
         assert len(heights) == (1 if path == site / "index.html" else diagrams), path
         assert all(height > 300 for height in heights), path  # an error is drawn much smaller
         assert browser.execute_script(OVERFLOW) is None, path

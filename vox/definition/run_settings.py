@@ -43,7 +43,9 @@ class RunSettings(Part):
         return {name: getattr(self, name) for name in OWN}
 
     def scaled(self, e: Experiment) -> Experiment:
-        """Return the experiment at the scale at which it is run."""
+        """Return the experiment at the scale at which it is run; as it is, if it trains nothing."""
+        if not e.networks:
+            return e
         from vox.device import pick_device
 
         return e.at(self.profile, cuda=pick_device(self.device).type == "cuda", **self.own)
