@@ -28,11 +28,11 @@ from vox.runs import Run
 __all__ = ["SCORES", "SYSTEMS", "Kept", "Pair", "Score", "Scorer", "pairs"]
 
 CODE = ("audio", "representation/base", "representation/axes", "representation/griffin_lim",
-        "representation/moments", "representation/overlapping", "representation/sections",
-        "representation/spectrogram", "representation/synthesis", "representation/transform",
-        "representation/vocoder", "representation/world", "evaluation/converters",
-        "evaluation/judges", "evaluation/outputs", "evaluation/pairs", "evaluation/scores",
-        "evaluation/second", "evaluation/words")  # fmt: skip
+        "representation/moments", "representation/overlapping", "representation/pixels",
+        "representation/sections", "representation/spectrogram", "representation/synthesis",
+        "representation/transform", "representation/vocoder", "representation/world",
+        "evaluation/converters", "evaluation/judges", "evaluation/outputs", "evaluation/pairs",
+        "evaluation/scores", "evaluation/second", "evaluation/words")  # fmt: skip
 """Modules that decide a score: where one changes, scores are taken anew."""
 PROFILE = 4  # recordings that make a speaker's profile
 

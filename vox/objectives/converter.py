@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
-from vox.errors import VoxError
 from vox.fields import number
 from vox.objectives.base import Draws
 from vox.objectives.statistics import Statistics, speaker_count, speaker_group
@@ -98,8 +97,6 @@ class Converter(Statistics):
         from vox.models.converter import Reversal
 
         module, (analysis, speaker) = cast("Module", networks["converter"]), batch
-        if (speaker < 0).any():
-            raise VoxError("every recording that this experiment trains on must name its speaker")
         known, beside = module.speakers, analysis.beside
         mean, deviation = (known.mean[speaker], known.deviation[speaker])
         envelope = analysis.image[:, 0] * beside["deviation"][:, None] + beside["mean"][:, None]

@@ -138,6 +138,8 @@ def count_statistics(known: SpeakerStatistics, windows: Windows, labels: LabelSp
     pitch: dict[int, PitchStatistics] = defaultdict(PitchStatistics)
     for head, index in zip(windows.heads().numpy(), windows.index, strict=True):
         speaker = int(index[place])
+        if speaker < 0:
+            raise VoxError("every recording that this experiment trains on must name its speaker")
         mean, deviation = head[0, :points], head[1, :points]
         envelope[speaker] = envelope[speaker].add_moments(mean, deviation, int(head[0, points]))
         heard = PitchStatistics(float(head[0, -1]), float(head[1, -1]), int(head[1, points]))

@@ -126,6 +126,8 @@ def _parameters(source: Path, executed: nbformat.NotebookNode) -> dict[str, Any]
 
 def _cost(e: Experiment) -> dict[str, Any]:
     """What the experiment costs as its page states it, at the page's label space."""
+    if not e.objective.slots:
+        return {"parameters": cost.parameters(e)}
     size = e.scale.batch_size
     return {
         "parameters": cost.parameters(e),

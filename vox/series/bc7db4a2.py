@@ -43,6 +43,6 @@ EXPERIMENT = replace(
     scale=replace(
         PARENT.scale,
         batch_size=50,
-        demo=PARENT.scale.demo_with(width=1 / 16, epochs=24, learning_rate=1e-3),
+        demo=PARENT.scale.demo_with(width=1 / 8, epochs=36),
     ),
 )
