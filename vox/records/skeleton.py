@@ -31,7 +31,7 @@ EXPERIMENT = replace(
         change="{change}",
         opened=date({year}, {month}, {day}),
         parent=PARENT,
-        issues={issues!r},
+        issues={issues},
         tags=("open",),
     ),
     # What it changes: a part with another field, such as
@@ -117,8 +117,10 @@ def new(parent: Experiment, id: str = "", *, title: str = "", root: Path = Path(
             )
     today, change = date.today(), f"what it changes from {parent.id}"
     title = title or f"{parent.id} を変える"
+    issues = ", ".join(f'"{issue}"' for issue in parent.issues)
     entry = ENTRY.format(
-        id=id, parent=parent.id, title=title.replace('"', "'"), change=change, issues=parent.issues,
+        id=id, parent=parent.id, title=title.replace('"', "'"), change=change,
+        issues=f"({issues},)" if issues else "()",
         year=today.year, month=today.month, day=today.day,
     )  # fmt: skip
     meta: dict[str, Any] = {

@@ -8,11 +8,12 @@ experiment's notebook.
 from __future__ import annotations
 
 import re
-import runpy
+import sys
 from datetime import date
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from vox.definition import Experiment
@@ -115,10 +116,15 @@ def found(name: str) -> Experiment:
         return experiment(name)
     if not path.is_file():
         raise VoxError(f"{path}: there is no such file")
+    module = ModuleType(f"vox_file_{path.stem}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module  # where the types of a kind's fields are looked up
     try:
-        defined = runpy.run_path(str(path)).get("EXPERIMENT")
-    except (SyntaxError, ImportError, NameError, TypeError) as error:
+        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        exec(code, module.__dict__)
+    except (SyntaxError, ImportError, NameError, AttributeError, TypeError) as error:
         raise VoxError(f"{path}: {type(error).__name__}: {error}") from error
+    defined = module.__dict__.get("EXPERIMENT")
     if not isinstance(defined, Experiment):
         raise VoxError(f"{path}: it defines no EXPERIMENT; CONTRIBUTING.md shows how it looks")
     return defined

@@ -1,0 +1,51 @@
+"""What `vox new` writes: an experiment that is its parent as yet, and a page with all sections."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+import vox
+from vox import VoxError
+from vox.records.skeleton import new
+from vox.series import found
+
+
+@pytest.fixture
+def root(tmp_path):
+    for folder in ("vox/series", "notebooks"):
+        (tmp_path / folder).mkdir(parents=True)
+    return tmp_path
+
+
+@pytest.mark.parametrize("parent", ["cfcefd21", "e19098ab", "c9335bce"])
+def test_a_new_experiment_is_its_parent_under_a_page_of_its_own(root, parent):
+    entry, notebook = new(vox.experiment(parent), "0a1b2c3d", title="題", root=root)
+    e = found(str(entry))
+    assert (e.id, e.parent, e.title, e.tags) == ("0a1b2c3d", parent, "題", ("open",))
+    assert e.issues == vox.experiment(parent).issues
+    assert not e.changes()
+    told = nbformat.read(notebook, as_version=4)
+    nbformat.validate(told)
+    assert told.metadata["vox"]["issues"] == list(e.issues)
+
+
+def test_what_is_written_passes_the_linters(root):
+    new(vox.experiment("cfcefd21"), "0a1b2c3d", root=root)
+    ruff = [sys.executable, "-m", "ruff"]
+    for what in (["check"], ["format", "--check"]):
+        done = subprocess.run([*ruff, *what, "--config", "pyproject.toml", root], check=False)
+        assert not done.returncode
+
+
+def test_nothing_is_written_over(root):
+    with pytest.raises(VoxError, match="exists already"):
+        new(vox.experiment("cfcefd21"), "cfcefd21", root=root)
+    new(vox.experiment("cfcefd21"), "0a1b2c3d", root=root)
+    with pytest.raises(VoxError, match="exists already"):
+        new(vox.experiment("cfcefd21"), "0a1b2c3d", root=root)
+    with pytest.raises(VoxError, match="eight hexadecimal digits"):
+        new(vox.experiment("cfcefd21"), "mine", root=root)
+    with pytest.raises(VoxError, match="root of the repository"):
+        new(vox.experiment("cfcefd21"), "0a1b2c3e", root=root / "vox")
