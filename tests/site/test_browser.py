@@ -131,13 +131,19 @@ def test_every_page_in_the_browser(site, address, browser, width, scheme):
         browser.get(f"{address}/{path.relative_to(site)}")
         assert browser.execute_async_script(DRAWN) == 0, path
         heights = browser.execute_script(HEIGHTS)
-        diagrams = len(drawn(vox.experiment(path.stem))) if path.stem in SERIES else 0
-        assert len(heights) == (1 if path == site / "index.html" else diagrams), path
+        diagrams = path.read_text(encoding="utf-8").count('<pre class="mermaid">')
+        assert len(heights) == diagrams, path
+        if path.stem in SERIES:
+            assert diagrams == len(drawn(vox.experiment(path.stem)))
+        if path == site / "index.html":
+            assert diagrams == 1
         assert all(height > 300 for height in heights), path  # an error is drawn much smaller
         assert browser.execute_script(OVERFLOW) is None, path
         colours = COLOURS[scheme]
         assert browser.execute_async_script(SCHEME, colours) == colours, path
-        if path.stem in SERIES and width == 1280:
+        sounds = "<audio" in path.read_text(encoding="utf-8")
+        assert sounds or path.stem not in SERIES or not vox.experiment(path.stem).networks
+        if sounds and path.stem in SERIES and width == 1280:
             played = browser.execute_async_script(PLAYED)
             assert isinstance(played, list), f"{path}: {played}"
             assert played[1] == pytest.approx(played[0] / 2, abs=0.1)
@@ -173,14 +179,13 @@ def test_the_front_page_shows_the_family_and_the_newest_records(address, browser
     cards = browser.execute_script(
         "return [...document.querySelectorAll('.vox-card')].map(card => ["
         "card.querySelector('h3 a').href, card.querySelector('img').alt,"
-        "card.querySelector('audio').ariaLabel])"
+        "card.querySelector('audio')?.ariaLabel])"
     )
     ids = [card[0].rpartition("/")[2].removesuffix(".html") for card in cards]
     assert ids == SERIES[::-1][: len(ids)]
     assert len(ids) >= 2
     for id, (_, picture, sound) in zip(ids, cards, strict=True):
         assert picture
-        assert sound
         if vox.experiment(id).objective.converts:
             assert picture.startswith("Spectrograms of source")
             assert sound.startswith("出力")

@@ -104,7 +104,9 @@ def test_the_comparison_holds_every_experiment_and_every_claim(site):
         kept = json.loads((ROOT / "docs" / "experiments" / f"{id}.ipynb").read_text())
         told = kept["metadata"]["vox"]["record"]
         assert f'<a href="experiments/{id}.html">{id}</a>' in page
-        assert f"<td>{told['cost']['memory_mib']}</td>" in page
+        cost = told.get("cost", {})  # none where nothing is trained
+        if id in EIGHT or "memory_mib" in cost:
+            assert f"<td>{cost['memory_mib']}</td>" in page
         for claim in told["claims"]:
             assert claim["measured"] in page
 

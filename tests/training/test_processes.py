@@ -87,7 +87,7 @@ def test_gradients_of_two_processes_are_those_of_one_with_the_joint_minibatch(
 
 
 def test_a_run_of_two_processes_is_interrupted_and_goes_on_in_one(two_speakers, tmp_path):
-    scale = ["--batch-size", "4", "--width", "0.03125", "--epochs", "80"]
+    scale = ["--batch-size", "4", "--width", "0.03125", "--epochs", "40"]
     command = [
         *TORCHRUN, "-m", "vox", "train", "cfcefd21", "--corpus", two_speakers.name,
         "--profile", "page", "--device", "cpu", "--directory", str(tmp_path / "runs"), *scale,
@@ -108,14 +108,14 @@ def test_a_run_of_two_processes_is_interrupted_and_goes_on_in_one(two_speakers, 
     assert said.count("goes on from there") >= 1, said
     (folder,) = (tmp_path / "runs").iterdir()
     done = checkpoint.latest(folder, torch.device("cpu"))["iteration"]
-    assert 0 < done < 160
+    assert 0 < done < 80
     assert Run(folder).provenance["processes"] == 2
     run = vox.train(
         vox.experiment("cfcefd21"), two_speakers, "cpu", "page", directory=tmp_path / "runs",
-        batch_size=4, width=1 / 32, epochs=80,
+        batch_size=4, width=1 / 32, epochs=40,
     )  # fmt: skip
     assert run.folder == folder  # the number of processes is no part of the key
-    assert list(run.losses.index) == list(range(1, 161))
+    assert list(run.losses.index) == list(range(1, 81))
     assert run.provenance["processes"] == 2
 
 

@@ -23,7 +23,7 @@ from vox.training.state import Training
 
 SCRIPT = """
 import sys, vox
-e = vox.experiment("cfcefd21").replace(width=1 / 32, batch_size=2, epochs=12, learning_rate=1e-3)
+e = vox.experiment("cfcefd21").replace(width=1 / 32, batch_size=2, epochs=6, learning_rate=1e-3)
 vox.train(e, vox.load_corpus(sys.argv[1]), "cpu", "page", directory=sys.argv[2],
           checkpoint_seconds=0.05)
 """
@@ -71,7 +71,7 @@ def test_a_finished_run_is_reused(tiny, two_speakers, tmp_path, monkeypatch):
 
 def test_killed_at_any_moment_it_ends_with_the_same_weights(tiny, two_speakers, tmp_path):
     command = [sys.executable, "-c", SCRIPT, two_speakers.name]
-    whole = train(tiny.replace(epochs=12), two_speakers, tmp_path / "whole").folder
+    whole = train(tiny.replace(epochs=6), two_speakers, tmp_path / "whole").folder
     kills, chance = 0, random.Random(0)
     folder = tmp_path / "killed"
     for _ in range(30):
