@@ -191,7 +191,7 @@ class Converter(Network):
             *(TimeBlock(width) for _ in range(blocks[0])),
             TimeConv(width, latent, 1, activated=True, normed=True),
         )  # fmt: skip
-        self.told = Pairs()
+        self.beside = Pairs()
         self.concat = Concat()
         self.merge = TimeConv(latent + 4, width, 3, normed=False)
         self.shift = SpeakerShift(width, speakers)
@@ -237,7 +237,7 @@ class Converter(Network):
         self, latent: torch.Tensor, told: torch.Tensor, speaker: torch.Tensor
     ) -> torch.Tensor:
         """Decode latent variables of the shape ``(batch, latent, time / 2)`` to images."""
-        h = self.shift(self.merge(self.concat(latent, self.told(told))), speaker)
+        h = self.shift(self.merge(self.concat(latent, self.beside(told))), speaker)
         for block in self.blocks:
             h = block(h, speaker)
         image: torch.Tensor = self.output(h)

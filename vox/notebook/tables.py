@@ -14,6 +14,7 @@ from vox.definition import Experiment
 from vox.evaluation import LabelEffect
 from vox.labels import LabelSpace
 from vox.notebook.parameters import Parameters
+from vox.series import OF_2019
 from vox.table import Table, show
 from vox.words import VERDICTS
 
@@ -35,10 +36,11 @@ class RanAt:
 
     def __str__(self) -> str:
         e, page = self.e, self.page
+        whose = "2019年の" if page.id in OF_2019 else "この実験の"
         if not e.networks:
-            return "2019年のページの規模 (学習はない)"
+            return f"{whose}ページの規模 (学習はない)"
         if e == page:
-            return f"2019年のページの規模 (幅 1、{e.scale.epochs:g} epoch)"
+            return f"{whose}ページの規模 (幅 1、{e.scale.epochs:g} epoch)"
         return (
             f"ページより小さな規模 (チャンネル数は {e.scale.width:g} 倍、"
             f"minibatch {e.scale.batch_size}、"

@@ -39,7 +39,7 @@ class World(Representation):
     ``(batch, points)``; ``pitch`` in Hz, 0 without a voice, shape ``(batch, time)``;
     ``pitch_mean`` and ``pitch_deviation`` of its logarithm, shape ``(batch,)``; and
     ``aperiodicity``, shape ``(batch, time, bands)``. In sound that comes in sections the
-    statistics are of all that was heard so far.
+    statistics are of all that was heard so far, and ``sounding`` says which frames are not silent.
 
     Attributes
     ----------
@@ -172,6 +172,7 @@ class World(Representation):
                 "pitch_mean": torch.tensor([melody.mean], dtype=torch.float32),
                 "pitch_deviation": torch.tensor([melody.deviation], dtype=torch.float32),
                 "aperiodicity": torch.from_numpy(found.aperiodicity)[None],
+                "sounding": found.envelope.max(axis=1, keepdims=True) > self.vocoder.floor,
                 "samples": found.samples,
                 "gain": found.gain,
             }
@@ -184,8 +185,11 @@ class World(Representation):
     def _features(self, analysis: Analysis) -> Features:
         beside = analysis.beside
         envelope = analysis.image[0, 0].cpu() * beside["deviation"][0] + beside["mean"][0]
+        floor = self.vocoder.floor
+        # what is silent stays so, whatever the target's mean would make of it
+        heard = np.where(beside["sounding"], np.maximum(envelope.numpy(), floor), floor)
         return Features(
-            np.maximum(envelope.numpy(), self.vocoder.floor).astype(np.float32),
+            heard.astype(np.float32),
             beside["pitch"][0].numpy(),
             beside["aperiodicity"][0].numpy(),
             beside["samples"],
