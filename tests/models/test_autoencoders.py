@@ -72,7 +72,7 @@ def test_the_adversarys_gradient_reaches_the_encoder_reversed():
         from vox.objectives.converter import Batch
 
         terms = o.losses("converter", {"converter": network}, SPACE,
-                         Batch(analysis, torch.tensor([0, 2])))  # fmt: skip
+                         Batch(analysis, torch.tensor([[0, 1], [2, -1]])))  # fmt: skip
         terms["adversary"].backward()
         return network.encoder[2].conv.weight.grad, network.probe[0].weight.grad
 

@@ -5,7 +5,7 @@ import pytest
 
 import vox
 from vox import VoxError
-from vox.evaluation import judges
+from vox.evaluation import judges, reconstruction_error
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +68,16 @@ def test_a_converter_learns_and_repeats_to_the_bit(statistics, tmp_path):
     made = runs[0].convert(pcm, speaker="victor")
     assert len(made) == len(pcm)
     assert np.isfinite(made).all()
+
+
+def test_a_representation_without_statistics_is_told(statistics, tmp_path):
+    _, corpus = statistics
+    e = vox.experiment("3bd6b23a").replace(representation=vox.experiment("cfcefd21").representation)
+    with pytest.raises(VoxError, match="representation such as World"):
+        vox.train(e, corpus, "cpu", "demo", directory=tmp_path)
+
+
+def test_what_is_no_autoencoder_reconstructs_nothing(statistics):
+    run, corpus = statistics
+    with pytest.raises(VoxError, match="trains no autoencoder"):
+        reconstruction_error(run, corpus)

@@ -35,7 +35,6 @@ class _MadeUp:
 
     def __init__(self, e: Experiment, batch_size: int, labels: LabelSpace) -> None:
         self.analysis = [e.representation.blank(batch_size) for _ in range(2)]
-        self.names = [group.name for group in labels.groups]
         self.index = torch.zeros(batch_size, len(labels.groups), dtype=torch.int64)
         self.numbers = torch.rand(batch_size)
 
@@ -46,9 +45,6 @@ class _MadeUp:
 
     def analyses(self, which: int) -> tuple[Analysis, torch.Tensor]:
         return self.analysis[which], self.index
-
-    def group(self, name: str) -> int:
-        return self.names.index(name)
 
     def uniform(self) -> torch.Tensor:
         return self.numbers

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from vox.corpus import Corpus
+from vox.errors import VoxError
 from vox.evaluation.unseen import unseen_windows
 from vox.objectives import Autoencoder
 from vox.runs import Run
@@ -58,9 +59,15 @@ def reconstruction_error(run: Run, corpus: Corpus, count: int = WINDOWS) -> Reco
         With a held-out split; where it has none, its training split is used.
     count
         Windows.
+
+    Raises
+    ------
+    VoxError
+        The run trains no autoencoder.
     """
     e = run.experiment
-    assert isinstance(e.objective, Autoencoder)
+    if not isinstance(e.objective, Autoencoder):
+        raise VoxError(f"{e.id} trains no autoencoder, so nothing is reconstructed")
     windows, unseen = unseen_windows(run.experiment.representation, corpus, run.spec.seed)
     pcm, _ = windows.batch(0, 0, count)
     images = e.representation.images(pcm)

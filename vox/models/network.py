@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import nn
 
@@ -10,12 +12,12 @@ from vox.models.specs import by
 from vox.table import Table
 
 
-class TimeLayer(nn.Module):
+class TimeLayer(nn.Module, ABC):
     """A layer that describes itself; those of the converter work along time."""
 
+    @abstractmethod
     def describe(self) -> tuple[str, ...]:
         """Return what it does, a line each."""
-        raise NotImplementedError
 
 
 LAYERS = (ConvBlock, ResBlock, Concat, Pool, TimeLayer)

@@ -178,7 +178,8 @@ class Reconstruction:
 
     def __init__(self, run: Run, example: Example) -> None:
         e, pcm = run.experiment, example.source_pcm
-        assert isinstance(e.objective, Autoencoder)
+        if not isinstance(e.objective, Autoencoder):
+            raise VoxError(f"{e.id} trains no autoencoder, so nothing is reconstructed")
         change = e.objective.reconstruction(run.networks)
         self.representation = e.representation
         self.output = np.concatenate(list(e.representation.convert([pcm], change)))

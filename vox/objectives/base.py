@@ -52,10 +52,6 @@ class Draws(Protocol):
         """Return the same with what stands beside the images."""
         ...
 
-    def group(self, name: str) -> int:
-        """Return the place of a label group in the indices."""
-        ...
-
     def uniform(self) -> torch.Tensor:
         """Return numbers from 0 to 1, shape ``(batch,)``."""
         ...

@@ -23,10 +23,10 @@ NEAREST = 16  # speakers that are tried for the source's own
 
 
 class Batch(NamedTuple):
-    """Analyses of windows, and their speakers, shape ``(batch,)``."""
+    """Analyses of windows, and their label indices, shape ``(batch, groups)``."""
 
     analysis: Analysis
-    speaker: torch.Tensor
+    labels: torch.Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +86,8 @@ class Converter(Statistics):
         return cast("Module", networks["converter"]).speakers
 
     def batch(self, draws: Draws) -> Batch:
-        """Return windows and their speakers."""
-        analysis, index = draws.analyses(0)
-        return Batch(analysis, index[:, draws.group("speaker")])
+        """Return windows and their labels."""
+        return Batch(*draws.analyses(0))
 
     def losses(self, network: str, networks: Networks, labels: LabelSpace, batch: Batch) -> Terms:
         """Return the absolute error of the reconstruction, and the adversary's cross entropy."""
@@ -96,7 +95,8 @@ class Converter(Statistics):
 
         from vox.models.converter import Reversal
 
-        module, (analysis, speaker) = cast("Module", networks["converter"]), batch
+        module, analysis = cast("Module", networks["converter"]), batch.analysis
+        speaker = batch.labels[:, speaker_group(labels)]
         known, beside = module.speakers, analysis.beside
         mean, deviation = (known.mean[speaker], known.deviation[speaker])
         envelope = analysis.image[:, 0] * beside["deviation"][:, None] + beside["mean"][:, None]

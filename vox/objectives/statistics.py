@@ -126,14 +126,19 @@ def count_statistics(known: SpeakerStatistics, windows: Windows, labels: LabelSp
     Raises
     ------
     VoxError
-        A speaker of the label space has no recording that gives a window.
+        The representation keeps no such statistics, a recording names no speaker, or a speaker of
+        the label space has no recording that gives a window.
     """
     import torch
 
     from vox.corpus.features import FeatureWindows
 
-    assert isinstance(windows, FeatureWindows)
     place, points = speaker_group(labels), known.mean.shape[1]
+    if not isinstance(windows, FeatureWindows) or windows.samples.shape[1] != points + 2:
+        raise VoxError(
+            f"this objective needs envelopes of {points} points with their statistics: give the "
+            "experiment a representation such as World()"
+        )
     envelope: dict[int, Moments] = defaultdict(Moments)
     pitch: dict[int, PitchStatistics] = defaultdict(PitchStatistics)
     for head, index in zip(windows.heads().numpy(), windows.index, strict=True):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from vox.audio import Pcm
+from vox.errors import VoxError
 from vox.fields import Part
 
 if TYPE_CHECKING:
@@ -90,7 +91,6 @@ class Representation(Part, ABC):
     def seconds(self) -> float:
         """Length of a training window in seconds."""
 
-    @abstractmethod
     def windows(
         self,
         corpus: Corpus,
@@ -99,13 +99,23 @@ class Representation(Part, ABC):
         seed: int = 0,
         device: torch.device | str = "cpu",
     ) -> Windows:
-        """Return the random windows of a corpus that `images` makes images of.
+        """Return the random windows of a corpus that `windowed` makes images of.
 
         Raises
         ------
         VoxError
             The corpus has another sample rate, or no recording gives a window.
         """
+        if self.sample_rate != corpus.sample_rate:
+            raise VoxError(
+                f"the experiment wants {self.sample_rate} Hz, and the corpus has "
+                f"{corpus.sample_rate} Hz"
+            )
+        return self._windows(corpus, split=split, seed=seed, device=device)
+
+    @abstractmethod
+    def _windows(self, corpus: Corpus, **how: Any) -> Windows:
+        """Return the windows of a corpus at the right sample rate; `how` as for `windows`."""
 
     @abstractmethod
     def windowed(self, windows: torch.Tensor) -> Analysis:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import torch
 
     from vox.corpus import Corpus
-    from vox.corpus.recording import Split
     from vox.corpus.windows import Windows
 
 GAIN = 4.0
@@ -251,23 +250,11 @@ class Spectrogram(Representation):
         low, high = (edge * self.sample_rate / self.frame / 1000 for edge in (0.5, self.bins + 0.5))
         return Look((low, high), "frequency (kHz)", *pixels.shown(self.pixel_scale, self.floor))
 
-    def windows(
-        self,
-        corpus: Corpus,
-        *,
-        split: Split = "train",
-        seed: int = 0,
-        device: torch.device | str = "cpu",
-    ) -> Windows:
+    def _windows(self, corpus: Corpus, **how: Any) -> Windows:
         """Return random windows of PCM that are not silent."""
         from vox.corpus.windows import Windows
 
-        if self.sample_rate != corpus.sample_rate:
-            raise VoxError(
-                f"the experiment wants {self.sample_rate} Hz, and the corpus has "
-                f"{corpus.sample_rate} Hz"
-            )
-        return Windows(corpus, self.length, split=split, seed=seed, device=device)
+        return Windows(corpus, self.length, **how)
 
     def windowed(self, windows: torch.Tensor) -> Analysis:
         """Return the images of windows that are normalised to [-1, 1], as `forward`."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from vox.audio import Pcm
-from vox.errors import VoxError
 from vox.fields import number
 from vox.representation.base import Analysis, Look, Representation
 from vox.representation.moments import Moments, speech
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     import torch
 
     from vox.corpus import Corpus
-    from vox.corpus.recording import Split
     from vox.corpus.windows import Windows
 
 HEAD = 2
@@ -113,27 +111,15 @@ class World(Representation):
         )
         return np.concatenate([head, frames]).astype(np.float32)
 
-    def windows(
-        self,
-        corpus: Corpus,
-        *,
-        split: Split = "train",
-        seed: int = 0,
-        device: torch.device | str = "cpu",
-    ) -> Windows:
+    def _windows(self, corpus: Corpus, **how: Any) -> Windows:
         """Return random windows of a corpus's analysed recordings, analysed once and kept."""
         from vox.corpus.features import FeatureWindows
 
-        if self.sample_rate != corpus.sample_rate:
-            raise VoxError(
-                f"the experiment wants {self.sample_rate} Hz, and the corpus has "
-                f"{corpus.sample_rate} Hz"
-            )
         name = f"world {version('pyworld-prebuilt')} {self.vocoder!r}"
+        width = self.vocoder.points + 2
         return FeatureWindows(
-            corpus, self.length, self.rows, name=name, width=self.vocoder.points + 2, head=HEAD,
-            split=split, seed=seed, device=device,
-        )  # fmt: skip
+            corpus, self.length, self.rows, name=name, width=width, head=HEAD, **how
+        )
 
     def windowed(self, windows: torch.Tensor) -> Analysis:
         """Return the images of windows, and what stands beside them."""

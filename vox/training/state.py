@@ -197,10 +197,6 @@ class CorpusDraws:
         analysis = t.e.representation.windowed(t.windows.cut(starts[mine]))
         return analysis, index[mine].to(t.device, non_blocking=True)
 
-    def group(self, name: str) -> int:
-        """Return the place of a label group in the indices."""
-        return [group.name for group in self.training.labels.groups].index(name)
-
     def uniform(self) -> torch.Tensor:
         """Return numbers from 0 to 1, shape ``(batch,)``."""
         t, size = self.training, self.training.e.scale.batch_size
