@@ -197,7 +197,7 @@ def _memory(e: Experiment, batch_size: int, labels: LabelSpace) -> Memory:
         rig = _Rig(e, batch_size, labels, META)
         rig.each_step()  # after one of each, the optimisers' states are there
         peaks = {}
-        for name in rig.networks:
+        for name in rig.optimizers:  # what no step trains needs nothing more
             storages.peak = 0
             rig.step(name, rig.batch)
             peaks[name] = storages.peak
