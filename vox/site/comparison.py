@@ -8,6 +8,7 @@ from typing import Any
 
 from vox.definition import OWN
 from vox.series import experiments
+from vox.site import curve
 from vox.site.entries import Entries
 from vox.table import Table
 from vox.words import MET, VERDICTS
@@ -89,18 +90,45 @@ def scores(entries: Entries) -> str:
     return _table(header, rows)
 
 
+def ablation(entries: Entries) -> str:
+    """Return a line a record that converts: words lost, likeness, both requirements."""
+    return _table(curve.HEADER, curve.steps(entries))
+
+
+def listening(entries: Entries) -> str:
+    """Return players of the sentence that all records convert: source, target, every output."""
+    rows: list[tuple[str, str]] = []
+    for e in experiments():
+        entry = entries.by_name.get(e.id)
+        media = (entry.meta.get("record", {}) if entry else {}).get("media", ())
+        wanted = ("出力: ",) if rows else ("元: ", "目標: ", "出力: ")
+        for one in media:
+            if one["file"].endswith(".flac") and one["text"].startswith(wanted):
+                link = f'<a href="experiments/{e.id}.html">{e.id}</a>'
+                player = (
+                    f'<audio controls preload="none" aria-label="{one["text"]}" '
+                    f'src="experiments/{one["file"]}"></audio>'
+                )
+                rows.append((f"{link} {one['text']}", player))
+    return _table(("", ""), rows)
+
+
 def family(entries: Entries) -> str:
     """Return the family tree of the series as a diagram."""
     return f"```mermaid\n{entries.family()}\n```"
 
 
-MARKERS: dict[str, Callable[[Entries], str]] = {
+MARKERS: dict[str, Callable[..., str]] = {
+    "ablation": ablation,
+    "curve": curve.curve,
+    "listening": listening,
+    "score": curve.score,
     "comparison": comparison,
     "claims": claims,
     "scores": scores,
     "family": family,
 }
-"""What ``<!-- vox: name -->`` in a page becomes."""
+"""What ``<!-- vox: name -->`` in a page becomes; further words are given to it."""
 
 
 def _scale(told: dict[str, Any]) -> str | None:

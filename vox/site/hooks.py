@@ -19,7 +19,7 @@ from vox.site.entries import KINDS, Entries, Entry
 _entries = Entries(())
 _LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _ISSUE = re.compile(r"[\w-]+(/[\w-]+)*")
-_MARKER = re.compile(r"<!-- vox: (\w+) -->")
+_MARKER = re.compile(r"<!-- vox: (\w+)((?: \w+)*) -->")
 _FENCE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 _PUNCTUATION = re.compile(r"([\\\[\]()*_`!])")
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
@@ -103,10 +103,11 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
     parts = _FENCE.split(markdown)  # what stands in code is not touched
     text = "".join(p if i % 2 else _LINK.sub(linked, p) for i, p in enumerate(parts))
-    up = f'href="{"../" * page.url.count("/")}experiments/'  # written as from the site's root
+    up = "../" * page.url.count("/")  # what is generated is written as from the site's root
 
     def generated(marker: re.Match[str]) -> str:
-        return comparison.MARKERS[marker[1]](_entries).replace('href="experiments/', up)
+        made = comparison.MARKERS[marker[1]](_entries, *marker[2].split())
+        return re.sub(r'(href|src)="(?=experiments/)', rf'\1="{up}', made)
 
     return _MARKER.sub(generated, text)
 
