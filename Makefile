@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run records site serve bench test lint format lab install clean
+.PHONY: help run records voices site serve bench test lint format lab install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ run: $(INSTALLED) ## run notebooks/cfcefd21.ipynb into out.ipynb (minutes, on an
 
 records: $(INSTALLED) ## record the notebooks whose record in docs/experiments is missing or stale
 	$(BIN)/vox record --profile $(PROFILE)
+
+voices: $(INSTALLED) ## train the voices of the package, or take the run there is, and pack them
+	$(BIN)/python tools/make_voices.py
 
 site: $(INSTALLED) ## build the site of docs/ into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
