@@ -8,12 +8,14 @@ import sys
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 import vox
 from vox.cli import main
 from vox.definition.key import computed
 from vox.evaluation import judges
 from vox.runs import pack
+from vox.runs.export import export
 from vox.runs.find import VOICES
 
 
@@ -121,3 +123,47 @@ def test_listing_voices_needs_no_torch(tmp_path):
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=True
     )
     assert json.loads(done.stdout.splitlines()[-1]) is False
+
+
+def test_a_demo_says_where_to_listen(packed, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo", "--run", str(packed.folder)]) == 0
+    told = capsys.readouterr().out
+    page = tmp_path / "demo" / "index.html"
+    assert page.as_uri() in told
+    names = {"source", *packed.labels.groups[0].classes}
+    assert {path.stem for path in page.parent.glob("*.wav")} == names
+    lengths = {soundfile.info(path).frames for path in page.parent.glob("*.wav")}
+    assert len(lengths) == 1
+    assert page.read_text(encoding="utf-8").count("<audio") == len(names)
+
+
+def test_an_onnx_file_computes_what_torch_does(packed, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
+    pytest.importorskip("onnxscript", reason="the extra onnx is not installed")
+    path = tmp_path / "v.onnx"
+    assert main(["export", str(packed.folder), "-o", str(path)]) == 0
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    network = packed.network("converter")
+    for batch, time in ((1, 250), (3, 64)):
+        draw = torch.Generator().manual_seed(time)
+        inputs = {
+            "image": torch.randn(batch, 1, time, 80, generator=draw),
+            "told": torch.randn(batch, 2, time, generator=draw),
+            "speaker": torch.arange(batch),
+        }
+        with torch.no_grad():
+            expected = network(**inputs)
+        made = session.run(None, {name: value.numpy() for name, value in inputs.items()})
+        for one, other in zip(made, expected, strict=True):
+            assert np.abs(one - other.numpy()).max() < 1e-4
+    told = session.get_modelmeta().custom_metadata_map
+    assert json.loads(told["speakers"])[1] == "anika"
+    kept = json.loads(told["statistics"])["mean"]
+    assert np.allclose(kept, network.get_submodule("speakers").mean)
+
+
+def test_an_onnx_file_of_what_is_no_converter_is_told(packed, tmp_path):
+    pytest.importorskip("onnxscript", reason="the extra onnx is not installed")
+    with pytest.raises(vox.VoxError, match=r"ends in \.onnx"):
+        export(packed, tmp_path / "x.pt")

@@ -1,4 +1,4 @@
-"""Commands about trained voices: ``vox convert``, ``speakers``, ``pack``."""
+"""Commands about trained voices: ``vox convert``, ``speakers``, ``pack``, ``adapt`` ..."""
 
 from __future__ import annotations
 
@@ -61,6 +61,29 @@ def add(commands: Any) -> None:
     command.add_argument("--origin", default="", metavar="TEXT", help="whose voices they are")
     command.add_argument("--licence", default="", metavar="TEXT", help="under which they are given")
     command.set_defaults(run=_pack)
+
+    command = commands.add_parser("adapt", help="teach a trained run new speakers, in minutes")
+    command.add_argument("name", metavar="RUN", nargs="?", default="", help=RUN + ABSENT)
+    command.add_argument("--corpus", required=True, help="a folder of the new speakers")
+    command.add_argument("--iterations", type=int, default=400, help="to train (%(default)s)")
+    command.add_argument("--device", default="auto", help="auto, cpu, cuda, ... (%(default)s)")
+    command.add_argument("--seed", type=int, default=0, help="of every draw (%(default)s)")
+    _add_directory(command)
+    command.set_defaults(run=_adapt)
+
+    command = commands.add_parser("export", help="write a converter's network as ONNX")
+    command.add_argument("name", metavar="RUN", nargs="?", default="", help=RUN + ABSENT)
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.onnx")
+    _add_directory(command)
+    command.set_defaults(run=_export)
+
+    command = commands.add_parser("demo", help="hear a recording by all voices, in seconds")
+    command.add_argument("source", type=Path, nargs="?", help="one of the embedded corpus, if none")
+    command.add_argument(
+        "-o", "--output", type=Path, default=Path("demo"), metavar="FOLDER", help="(%(default)s)"
+    )
+    _add_run(command)
+    command.set_defaults(run=_demo)
 
 
 def _add_directory(command: argparse.ArgumentParser) -> None:
@@ -134,3 +157,46 @@ def _pack(given: argparse.Namespace) -> None:
 
     path = pack(Run(folder), given.output, origin=given.origin, licence=given.licence)
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+def _adapt(given: argparse.Namespace) -> None:
+    folder = _found(given)
+    from vox.corpus import load_corpus
+    from vox.runs import Run
+    from vox.training import adapt
+
+    run = adapt(
+        Run(folder), load_corpus(given.corpus), given.device, given.seed, given.directory,
+        iterations=given.iterations,
+    )  # fmt: skip
+    print(f"{run.folder}: {run.provenance['iterations']} iterations")
+
+
+def _export(given: argparse.Namespace) -> None:
+    folder = _found(given)
+    from vox.runs import Run
+    from vox.runs.export import export
+
+    path = export(Run(folder), given.output)
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+def _demo(given: argparse.Namespace) -> None:
+    folder = _found(given)
+    from vox.audio import read
+    from vox.corpus import load_corpus
+    from vox.notebook import Voices, example
+    from vox.runs import Run
+
+    run = Run(folder)
+    if given.source:
+        pcm = read(given.source, run.experiment.representation.sample_rate)
+        name, text = given.source.name, ""
+    else:
+        said = example(load_corpus("demo"))
+        pcm, name, text = said.source_pcm, said.speakers[0], said.source.text or ""
+    voices = Voices(run, pcm, name)
+    page = voices.write(given.output, text)
+    print(f"{name} by {', '.join(voices.sounds)}")
+    print(f"Listen in a browser:  {page.absolute().as_uri()}")
+    print(f"or to the WAV files:  {page.parent.absolute()}")

@@ -89,11 +89,18 @@ class Run:
         }
 
     @classmethod
-    def create(cls, folder: Path, spec: Spec, corpus: Corpus, provenance: dict[str, Any]) -> Run:
+    def create(
+        cls,
+        folder: Path,
+        spec: Spec,
+        corpus: Corpus,
+        provenance: dict[str, Any],
+        implied: dict[str, dict[str, str]],
+    ) -> Run:
         """Write a run's description, replacing one that is there."""
         told = {
             "spec": converter.unstructure(spec),
-            "implied": implied_labels(corpus),
+            "implied": implied | implied_labels(corpus),
             "corpus": "demo" if corpus.name == "demo" else _absolute(corpus.name),
             "provenance": provenance,
         }
