@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
+from typing import Any
 from pathlib import Path
 
 import torch
@@ -89,6 +90,6 @@ class _quiet(warnings.catch_warnings):  # noqa: N801  (a context, as its base)
         self.level = self.logger.level
         self.logger.setLevel(logging.ERROR)
 
-    def __exit__(self, *how: object) -> None:
+    def __exit__(self, *how: Any) -> None:
         self.logger.setLevel(self.level)
         super().__exit__(*how)
