@@ -8,6 +8,7 @@ from vox.objectives.envelopes import EnvelopeStarGAN
 from vox.objectives.phase import PhaseRetrieval
 from vox.objectives.stargan import StarGAN
 from vox.objectives.statistics import Statistics
+from vox.objectives.transport import Transport
 
 __all__ = [
     "Autoencoder",
@@ -18,5 +19,6 @@ __all__ = [
     "PhaseRetrieval",
     "StarGAN",
     "Statistics",
+    "Transport",
     "Untrained",
 ]

@@ -15,13 +15,16 @@ import torch
 
 from vox.audio import Pcm
 from vox.corpus import Corpus
+from vox.corpus.windows import Windows
 from vox.errors import VoxError, unknown
-from vox.files import write_atomically
+from vox.files import cache_folder, write_atomically
 from vox.models.discriminator import Classifier, Discriminator
 from vox.models.generator import Generator
 from vox.models.network import Network
-from vox.representation import Analysis
-from vox.runs import checkpoint
+from vox.names import clean, listed, printable
+from vox.representation import Adjustment, Analysis
+from vox.representation.adjustment import AS_TRAINED, TARGET
+from vox.runs import checkpoint, packed
 from vox.runs.spec import Spec, converter
 from vox.table import Table
 
@@ -43,7 +46,7 @@ class Run:
     Parameters
     ----------
     folder
-        Of the run, as `vox.train` made it.
+        Of the run, as `vox.train` made it, or a file that `vox.runs.pack` made of one.
 
     Attributes
     ----------
@@ -51,6 +54,8 @@ class Run:
         What was trained, at its scale, and its label space.
     provenance
         Where the figures come from.
+    untrained
+        Classes of the corpus, by group, of which no recording was trained on.
     corpus
         ``"demo"``, or the path of what it was trained on; it is no part of what is published.
 
@@ -62,27 +67,48 @@ class Run:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
+        told = packed.description(self.folder)
         try:
-            told = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
             self.spec = converter.structure(told["spec"], Spec)
             self.implied: dict[str, dict[str, str]] = told["implied"]
             self.provenance = Provenance(told["provenance"])
+            self.untrained: dict[str, list[str]] = told.get("untrained", {})
             self.corpus: str = told.get("corpus", self.provenance["corpus"]["name"])
-        except OSError as error:
-            raise VoxError(f"{folder}: no run here (it has no run.json)") from error
         except (ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
-            raise VoxError(
-                f"{folder}: its run.json is damaged; the same training call writes it again"
-            ) from error
+            raise packed.damaged(self.folder) from error
         self.experiment, self.labels = self.spec.experiment, self.spec.labels
 
+    @property
+    def place(self) -> Path:
+        """Where what is found out about it is kept: its folder, or one of the cache."""
+        if not self.folder.is_file():
+            return self.folder
+        return cache_folder() / "packed" / f"{self.folder.stem}-{self.spec.key}"
+
+    def description(self) -> dict[str, Any]:
+        """Return all that a run tells of itself but where its corpus lies, as data for JSON."""
+        return {
+            "spec": converter.unstructure(self.spec),
+            "implied": self.implied,
+            "provenance": dict(self.provenance),
+        }
+
     @classmethod
-    def create(cls, folder: Path, spec: Spec, corpus: Corpus, provenance: dict[str, Any]) -> Run:
+    def create(
+        cls,
+        folder: Path,
+        spec: Spec,
+        windows: Windows,
+        provenance: dict[str, Any],
+        implied: dict[str, dict[str, str]],
+    ) -> Run:
         """Write a run's description, replacing one that is there."""
+        corpus = windows.corpus
         told = {
             "spec": converter.unstructure(spec),
-            "implied": implied_labels(corpus),
+            "implied": implied | implied_labels(corpus),
             "corpus": "demo" if corpus.name == "demo" else _absolute(corpus.name),
+            "untrained": windows.untrained(),
             "provenance": provenance,
         }
         text = json.dumps(told, indent=1, ensure_ascii=False)
@@ -101,9 +127,17 @@ class Run:
             raise VoxError(f"{self.folder}: its losses.csv is missing or damaged") from error
 
     @cached_property
+    def _implied(self) -> dict[str, dict[str, str]]:
+        return {clean(speaker): labels for speaker, labels in self.implied.items()}
+
+    @cached_property
     def networks(self) -> dict[str, Network]:
         """The trained networks by name, on the CPU, with their running batch statistics."""
-        state = checkpoint.latest(self.folder, torch.device("cpu"))
+        state: dict[str, Any] | None = (
+            packed.state(self.folder)
+            if self.folder.is_file()
+            else checkpoint.latest(self.folder, torch.device("cpu"))
+        )
         if state is None:
             raise VoxError(f"{self.folder}: nothing trained yet (no checkpoint)")
         networks = {n: self.experiment.network(n, self.labels) for n in self.experiment.networks}
@@ -166,7 +200,7 @@ class Run:
         agree on it; give it as None to leave it unlabelled.
         """
         self.labels.index(**labels)  # says so when a group or class does not exist
-        follows = self.implied.get(labels.get("speaker") or "", {})
+        follows = self._implied.get(clean(labels.get("speaker") or ""), {})
         return self.labels.index(**{**follows, **labels})
 
     def target(self, **labels: str | None) -> torch.Tensor:
@@ -175,7 +209,8 @@ class Run:
         Raises
         ------
         VoxError
-            No label, an unknown one, or a run that converts nothing, such as a classifier's.
+            No label, an unknown one, one of which nothing was trained on, or a run that converts
+            nothing, such as a classifier's.
         """
         if not self.experiment.objective.converts:
             raise VoxError(
@@ -185,7 +220,17 @@ class Run:
         if not any(labels.values()):
             groups = ", ".join(group.name for group in self.labels.groups)
             raise VoxError(f"say what to convert to: at least one of {groups}")
-        return self.index(**labels)
+        index = self.index(**labels)
+        for group, name in self.labels.names(self.labels.index(**labels)).items():
+            if name in self.untrained.get(group, ()):
+                known = next(g.classes for g in self.labels.groups if g.name == group)
+                trained = [each for each in known if each not in self.untrained[group]]
+                raise VoxError(
+                    f"{group} '{printable(name, 80)}': none of its recordings was trained on (they "
+                    f"are held out, too short or silent), so there is nothing to convert to; "
+                    f"trained on: {listed(trained)}"
+                )
+        return index
 
     def converted(self, analysis: Analysis, **labels: str | None) -> Analysis:
         """Convert images, with what stands beside them, to the labels given."""
@@ -194,7 +239,16 @@ class Run:
                 self.networks, self.labels, analysis, self.target(**labels)
             )
 
-    def convert(self, pcm: Pcm, *, iterations: int = 60, **labels: str | None) -> Pcm:
+    def convert(
+        self,
+        pcm: Pcm,
+        *,
+        iterations: int = 60,
+        strength: float = 1.0,
+        pitch: str | float = TARGET,
+        formant: float = 0.0,
+        **labels: str | None,
+    ) -> Pcm:
         """Convert a recording to the labels given, such as ``speaker="anika"``.
 
         Parameters
@@ -203,6 +257,13 @@ class Run:
             Shape ``(time,)``, mono float32 at the representation's 16 kHz, of any length.
         iterations
             Of Griffin-Lim.
+        strength
+            How far towards the target, from 0 to 1.
+        pitch
+            ``"target"`` for the conversion's, ``"keep"`` for the source's, or by how many semitones
+            it is above the source's.
+        formant
+            Semitones by which resonances are moved up.
         labels
             Class names by group, as for `index`; at least one.
 
@@ -214,7 +275,8 @@ class Run:
         Raises
         ------
         VoxError
-            `pcm` is not mono or not finite, or there is no such label.
+            `pcm` is not mono or not finite, there is no such label, or the representation has no
+            pitch and envelope to adjust.
         """
         pcm = np.asarray(pcm, np.float32)
         if pcm.ndim != 1 or not pcm.size or not np.isfinite(pcm).all():
@@ -222,10 +284,17 @@ class Run:
                 f"PCM to convert must be finite and of the shape (time,), not {pcm.shape}; "
                 "vox.audio.read makes such from a file"
             )
-        return np.concatenate(list(self.convert_pieces([pcm], iterations=iterations, **labels)))
+        wanted = Adjustment.of(strength=strength, pitch=pitch, formant=formant)
+        pieces = self.convert_pieces([pcm], iterations=iterations, wanted=wanted, **labels)
+        return np.concatenate(list(pieces))
 
     def convert_pieces(
-        self, pieces: Iterable[Pcm], *, iterations: int = 60, **labels: str | None
+        self,
+        pieces: Iterable[Pcm],
+        *,
+        iterations: int = 60,
+        wanted: Adjustment = AS_TRAINED,
+        **labels: str | None,
     ) -> Iterator[Pcm]:
         """Convert as `convert` does a sound that comes in pieces and may be hours long.
 
@@ -235,6 +304,8 @@ class Run:
             Shapes ``(time,)``, float32, one after the other, such as `vox.audio.pieces` reads.
         iterations, labels
             As for `convert`.
+        wanted
+            Its strength, pitch and formant.
 
         Yields
         ------
@@ -243,6 +314,7 @@ class Run:
         """
         e = self.experiment
         change = e.objective.change(self.networks, self.labels, self.target(**labels))
+        change = e.representation.adjusted(change, wanted)
         return e.representation.convert(pieces, change, iterations=iterations)
 
     def __repr__(self) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +16,17 @@ import torch
 from filelock import FileLock, Timeout
 
 from vox.corpus import Corpus
+from vox.corpus.windows import Windows
 from vox.definition import Experiment, Profile, RunSettings
 from vox.device import pick_device
 from vox.errors import VoxError
+from vox.files import sweep
+from vox.names import listed
 from vox.objectives.base import watched
 from vox.progress import bar
 from vox.runs import Run, Spec, checkpoint, provenance
 from vox.runs.loss_log import LossLog
+from vox.training import further
 from vox.training.interruption import interruption
 from vox.training.processes import Processes, joined
 from vox.training.state import Terms, Training
@@ -95,18 +100,61 @@ def train(
         raise VoxError(f"{e.id} trains nothing; its notebook computes what there is")
     e.check()
     windows = e.representation.windows(corpus, seed=seed, device=where)
+    _check_classes(e, windows)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
-    folder = spec.folder(directory)
+    return run_to_its_end(
+        lambda: Training(e, windows, corpus.labels, where), spec, corpus, directory,
+        checkpoint_seconds,
+    )  # fmt: skip
+
+
+def run_to_its_end(
+    begin: Callable[[], Training],
+    spec: Spec,
+    corpus: Corpus,
+    directory: str | Path,
+    checkpoint_seconds: float,
+) -> Run:
+    """Take the iterations of a run that are left; errors and interruptions as for `train`.
+
+    Parameters
+    ----------
+    begin
+        Returns the training before its first iteration.
+    spec, corpus
+        What is trained, and on what.
+    directory, checkpoint_seconds
+        As for `train`.
+    """
+    e, where, folder = spec.experiment, torch.device(spec.device), spec.folder(directory)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with joined(where) as processes, _locked(folder, processes):
-            training = Training(e, windows, corpus.labels, where)
+            training = begin()
             processes.share(e.scale.batch_size)  # says so where it cannot be shared
+            if processes.writes:
+                sweep(folder)
+                further.begin(spec, folder, training.windows, _say)
             _iterate(training, spec, corpus, folder, checkpoint_seconds)
             processes.any(False)  # nobody leaves before everything is written
     except OSError as error:
         raise VoxError(f"{folder}: cannot be written: {error.strerror or error}") from error
     return Run(folder)
+
+
+def _check_classes(e: Experiment, windows: Windows) -> None:
+    """Say of which classes there is nothing to learn, and refuse where there are not even two."""
+    untrained, groups = windows.untrained(), windows.corpus.labels.groups
+    trained = [len(g.classes) - len(untrained.get(g.name, ())) for g in groups]
+    if max(trained) < 2 and (e.objective.converts or e.objective.classifies):
+        had = ", ".join(f"{n} {g.name}" for n, g in zip(trained, groups, strict=True))
+        raise VoxError(
+            f"{windows.corpus.name}: {e.id} needs recordings of two speakers or more to train on, "
+            f"or two classes of another group, and there is {had}"
+        )
+    if os.environ.get("RANK", "0") == "0":
+        for group, names in untrained.items():
+            _say(f"nothing to train on of {len(names)} {group}: {listed(names)}")
 
 
 @contextmanager
@@ -163,7 +211,7 @@ class _Recorder:
                 if not torch.isfinite(value).all():
                     raise self._not_finite(f"the weight {name!r} is", self.training.iteration)
         checkpoint.save(self.folder, self.training.iteration, self.training.state())
-        Run.create(self.folder, self.spec, self.corpus, _provenance(self.training, self.corpus))
+        _describe(self.folder, self.spec, self.corpus, self.training)
 
     def _not_finite(self, what: str, iteration: int) -> VoxError:
         good = checkpoint.paths(self.folder)
@@ -189,10 +237,12 @@ def _iterate(
     else:
         if processes.writes and folder.joinpath("losses.csv").exists():
             _say(f"{folder} has losses and no whole checkpoint; training starts from the beginning")
-        training.e.objective.prepare(training.networks, training.windows, training.labels)
+        training.prepare()
     if not training.total and processes.writes and state is None:  # counted, and nothing trained
         _Recorder(training, spec, corpus, folder).save()
         return
+    if processes.writes:
+        checkpoint.prune(folder)
     del state
     if training.iteration >= training.total:
         if not processes.writes:
@@ -200,8 +250,11 @@ def _iterate(
         try:
             Run(folder)
         except VoxError:  # killed between its last checkpoint and its description, or damaged
-            Run.create(folder, spec, corpus, _provenance(training, corpus))
+            _describe(folder, spec, corpus, training)
         return
+    if processes.writes and not training.iteration:
+        for sentence in training.too_little():
+            _say(sentence)
     recorder = _Recorder(training, spec, corpus, folder) if processes.writes else None
     title = f"{training.e.id} on {training.device.type}"
     with (
@@ -246,9 +299,15 @@ def _device_memory_mib(device: torch.device) -> int | None:
     return torch.cuda.max_memory_allocated(device) // 2**20 if device.type == "cuda" else None
 
 
+def _describe(folder: Path, spec: Spec, corpus: Corpus, training: Training) -> None:
+    told = _provenance(training, corpus)
+    Run.create(folder, spec, training.windows, told, training.implied)
+
+
 def _provenance(training: Training, corpus: Corpus) -> dict[str, Any]:
     windows = training.windows
     return {
+        **training.origin,
         "commit": provenance.commit(),
         "seed": windows.seed,
         "iterations": f"{training.iteration} of {training.total}",
