@@ -66,7 +66,8 @@ def test_a_generator_that_copies_converts_as_statistics(e, networks):
 
 def test_the_label_reaches_the_image(e, networks):
     first, second = (
-        e.objective.converted(networks, LABELS, section(64), torch.tensor([i])).image for i in (0, 1)
+        e.objective.converted(networks, LABELS, section(64), torch.tensor([i])).image
+        for i in (0, 1)
     )
     assert not torch.equal(first, second)
 

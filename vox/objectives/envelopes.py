@@ -7,6 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from vox.fields import number
+from vox.objectives.base import Objective
 from vox.objectives.stargan import StarGAN
 from vox.objectives.statistics import Statistics
 from vox.representation.base import Analysis
@@ -14,6 +15,7 @@ from vox.representation.base import Analysis
 if TYPE_CHECKING:
     import torch
 
+    from vox.corpus.windows import Windows
     from vox.labels import LabelSpace
     from vox.models.network import Network
     from vox.objectives.base import Networks
@@ -45,6 +47,12 @@ class EnvelopeStarGAN(StarGAN, Statistics):
         """Build the generator, the discriminator, or the speakers' statistics, not yet known."""
         kind = Statistics if name in Statistics.networks else StarGAN
         return kind.network(self, name, labels, width)
+
+    def adapt(
+        self, networks: Networks, known: Networks, windows: Windows, labels: LabelSpace
+    ) -> None:
+        """Nothing of a generator that is told labels can stay for more of them."""
+        Objective.adapt(self, networks, known, windows, labels)
 
     def converted(
         self, networks: Networks, labels: LabelSpace, analysis: Analysis, index: torch.Tensor

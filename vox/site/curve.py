@@ -57,6 +57,16 @@ class Told:
         return Mean.read(self.means[system][score])
 
     @property
+    def drawable(self) -> bool:
+        """Whether everything was scored that the curve shows."""
+        shown = [
+            self.means[system][score]
+            for system in ("copy", "ceiling", "output")
+            for score in ("phone_error", "similarity_target")
+        ]
+        return NONE not in shown
+
+    @property
     def lost(self) -> float:
         """How much more phone error conversions have than copies of their input."""
         return self.of("output", "phone_error").mean - self.of("copy", "phone_error").mean
@@ -81,7 +91,7 @@ def told(entries: Entries) -> list[Told]:
 
 def curve(entries: Entries) -> str:
     """Return the figure as SVG: on the left what a network loses, on the right what is lost."""
-    records = told(entries)
+    records = [record for record in told(entries) if record.drawable]
     if not records:
         return ""
     with matplotlib.rc_context(LOOK):
@@ -182,9 +192,10 @@ def steps(entries: Entries) -> Iterator[tuple[Any, ...]]:
     """Yield a row a record for `ablation`: what it loses, how near it comes, what is met."""
     for record in told(entries):
         output, copy = record.means["output"], record.means["copy"]
+        lost = f"{record.lost:.2f}" if record.drawable else NONE
         yield (
             f'<a href="{_address(record.id)}">{record.id}</a>',
-            output["phone_error"], copy["phone_error"], f"{record.lost:.2f}",
+            output["phone_error"], copy["phone_error"], lost,
             output.get("word_error", NONE), copy.get("word_error", NONE),
             record.means["ceiling"].get("word_error", NONE),
             output["similarity_target"], output.get("second_similarity_target", NONE),
