@@ -19,7 +19,7 @@ from vox.words import MET
 
 INK = "#010203"
 """What is drawn in it takes the colour of the page's text."""
-LOOK = {
+LOOK: dict[Any, Any] = {
     "svg.fonttype": "none", "svg.hashsalt": "vox", "font.family": "sans-serif", "text.color": INK,
     "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
 }  # fmt: skip
