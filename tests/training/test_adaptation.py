@@ -136,3 +136,16 @@ def test_too_little_to_train_on_is_told(two_speakers, tmp_path, capsys):
     told = capsys.readouterr().err
     assert "less than 60 s to train on: ada 6 s, bob 6 s" in told
     assert "only 1 iterations" in told
+
+
+def test_counted_later_is_counted_the_same(adapted, tmp_path):
+    """Speakers' statistics of seven and then the eighth are those of all eight."""
+    run, eighth, _ = adapted
+    e, demo = vox.experiment("3bd6b23a"), vox.load_corpus("demo")
+    seven = vox.load_corpus(run.corpus)
+    first = vox.train(e, seven, "cpu", "demo", directory=tmp_path)
+    later = vox.adapt(first, eighth, "cpu", directory=tmp_path)
+    whole = vox.train(e, demo, "cpu", "demo", directory=tmp_path)
+    assert later.labels.groups[0] == whole.labels.groups[0]  # the eighth is the last by name too
+    for name, value in whole.networks["statistics"].state_dict().items():
+        assert torch.equal(later.networks["statistics"].state_dict()[name], value), name
