@@ -33,6 +33,8 @@ EXPERIMENT = replace(
     # Pixels have a variance of 1 here: the page's own weight of reconstruction is enough.
     scale=replace(
         PARENT.scale,
-        demo=settings(**{n: v for n, v in PARENT.scale.demo_with() if n != "reconstruction_weight"}),
+        demo=settings(
+            **{n: v for n, v in PARENT.scale.demo_with() if n != "reconstruction_weight"}
+        ),
     ),
 )
