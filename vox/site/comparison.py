@@ -96,11 +96,12 @@ def ablation(entries: Entries) -> str:
 
 
 def listening(entries: Entries) -> str:
-    """Return players of the sentence that all records convert: source, target, every output."""
+    """Return players of the sentence that scored records convert: source, target, outputs."""
     rows: list[tuple[str, str]] = []
     for e in experiments():
         entry = entries.by_name.get(e.id)
-        media = (entry.meta.get("record", {}) if entry else {}).get("media", ())
+        record = entry.meta.get("record", {}) if entry else {}
+        media = record.get("media", ()) if record.get("scores") else ()
         wanted = ("出力: ",) if rows else ("元: ", "目標: ", "出力: ")
         for one in media:
             if one["file"].endswith(".flac") and one["text"].startswith(wanted):
