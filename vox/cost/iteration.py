@@ -38,9 +38,7 @@ class _MadeUp:
         self.index = torch.zeros(batch_size, len(labels.groups), dtype=torch.int64)
         self.numbers = torch.rand(batch_size)
 
-    def minibatch(
-        self, which: int, label_dropping: float = 0.0
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def minibatch(self, which: int) -> tuple[torch.Tensor, torch.Tensor]:
         return self.analysis[which].image, self.index
 
     def analyses(self, which: int) -> tuple[Analysis, torch.Tensor]:

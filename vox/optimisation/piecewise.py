@@ -21,12 +21,14 @@ class PiecewiseRMSprop(torch.optim.RMSprop):
     ----------
     parameters
         To be trained.
-    lr, alpha, eps
+    lr, alpha, eps, capturable
         As torch has them.
     """
 
-    def __init__(self, parameters: Any, *, lr: float, alpha: float, eps: float) -> None:
-        super().__init__(parameters, lr=lr, alpha=alpha, eps=eps)
+    def __init__(
+        self, parameters: Any, *, lr: float, alpha: float, eps: float, capturable: bool = False
+    ) -> None:
+        super().__init__(parameters, lr=lr, alpha=alpha, eps=eps, capturable=capturable)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
