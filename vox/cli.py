@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
     for group in ("speaker", "birthplace", "sex"):
         command.add_argument(f"--{group}", metavar="NAME", help=f"the {group} to convert to")
+    command.add_argument("--device", default="auto", help=DEVICE)
     command.add_argument("--force", action="store_true", help="overwrite what exists")
     command.add_argument(
         "--resume", action="store_true", help="leave what exists, convert the rest of a folder"
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("name", metavar="RUN", help=RUN)
     command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
     command.add_argument("--corpus", help="'demo' or a folder; the one it was trained on, if none")
+    command.add_argument("--device", default="auto", help=DEVICE)
     command.add_argument("--count", type=int, default=32, help="conversions (%(default)s)")
     command.add_argument(
         "--outputs", type=Path, metavar="FOLDER",
@@ -147,6 +149,7 @@ def _settings(given: argparse.Namespace) -> RunSettings:
 
 
 EXPERIMENT = "its id, such as cfcefd21, or a Python file that defines one"
+DEVICE = "where the network computes: auto, cpu, cuda, ... (%(default)s)"
 RUN = "its folder, or how the folder's name in --directory begins, such as cfcefd21"
 
 
@@ -208,7 +211,7 @@ def _convert(given: argparse.Namespace) -> None:
     from vox.runs.convert_files import PIPE, convert_files
 
     labels = {group: getattr(given, group) for group in GROUPS if getattr(given, group)}
-    run = Run(folder)
+    run = Run(folder, given.device)
     written, problems = convert_files(
         run, given.source, given.output, labels, force=given.force, resume=given.resume
     )
@@ -230,9 +233,8 @@ def _evaluate(given: argparse.Namespace) -> None:
     from vox.notebook.scores import told, write_report
     from vox.runs import Run
 
-    run = Run(folder)
+    own = Trained(run := Run(folder, given.device))
     corpus = _corpus_of(run, given.corpus)
-    own = Trained(run)
     scored: Converter = own
     place = "evaluation"
     if given.outputs:

@@ -42,6 +42,29 @@ def sent(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
     return tensor.to(device)
 
 
+class PeakMemory:
+    """The most memory that is taken on a CUDA device from now on, without what is there already.
+
+    Parameters
+    ----------
+    device
+        Of another kind: nothing is known of it.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.device, self.before = device, 0
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)
+            self.before = torch.cuda.memory_allocated(device)
+
+    @property
+    def mib(self) -> int | None:
+        """In MiB."""
+        if self.device.type != "cuda":
+            return None
+        return (torch.cuda.max_memory_allocated(self.device) - self.before) // 2**20
+
+
 def free_memory(device: torch.device) -> int:
     """Return the bytes that are free on a device other than the CPU, 0 where torch cannot tell."""
     if device.type == "cuda":

@@ -90,13 +90,20 @@ def check(device: torch.device, precision: Precision) -> None:
     VoxError
         TF32 is CUDA's alone, from compute capability 8.0 on.
     """
-    if precision == "tf32" and (
-        device.type != "cuda" or torch.cuda.get_device_capability(device) < (8, 0)
-    ):
+    if precision != "tf32" or device.type == "meta":
+        return
+    if device.type != "cuda" or torch.cuda.get_device_capability(device) < (8, 0):
         raise VoxError(
             f"precision 'tf32' needs a CUDA device of compute capability 8.0, and this is "
             f"{device.type}; use 'float32'"
         )
+
+
+def libraries(device: torch.device) -> dict[str, str]:
+    """Return the versions of what computes on a device beside torch, none but for CUDA."""
+    if device.type != "cuda":
+        return {}
+    return {"cuda": str(torch.version.cuda), "cudnn": str(torch.backends.cudnn.version())}
 
 
 def _flags() -> tuple[str, str, bool, bool]:

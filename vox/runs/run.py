@@ -15,12 +15,15 @@ import torch
 
 from vox.audio import Pcm
 from vox.corpus import Corpus
+from vox.device import pick_device
 from vox.errors import VoxError, unknown
 from vox.files import write_atomically
 from vox.models.discriminator import Classifier, Discriminator
 from vox.models.generator import Generator
 from vox.models.network import Network
+from vox.precision import computing
 from vox.representation import Analysis
+from vox.representation.base import Change
 from vox.runs import checkpoint
 from vox.runs.spec import Spec, converter
 from vox.table import Table
@@ -44,6 +47,8 @@ class Run:
     ----------
     folder
         Of the run, as `vox.train` made it.
+    device
+        Where its networks are, and compute; images come from the CPU and go back to it.
 
     Attributes
     ----------
@@ -60,8 +65,8 @@ class Run:
         There is no run in that folder.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | Path, device: str = "cpu") -> None:
+        self.folder, self.device = Path(folder), pick_device(device)
         try:
             told = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
             self.spec = converter.structure(told["spec"], Spec)
@@ -102,15 +107,22 @@ class Run:
 
     @cached_property
     def networks(self) -> dict[str, Network]:
-        """The trained networks by name, on the CPU, with their running batch statistics."""
+        """The trained networks by name, on the run's device, with running batch statistics."""
         state = checkpoint.latest(self.folder, torch.device("cpu"))
         if state is None:
             raise VoxError(f"{self.folder}: nothing trained yet (no checkpoint)")
         networks = {n: self.experiment.network(n, self.labels) for n in self.experiment.networks}
         for name, network in networks.items():
             network.load_state_dict(state[name])
-            network.eval()
+            network.eval().to(self.device)
         return networks
+
+    def to(self, device: str) -> Run:
+        """Move the networks to another device; return the run itself."""
+        self.device = pick_device(device)
+        for network in self.__dict__.get("networks", {}).values():
+            network.to(self.device)
+        return self
 
     def network(self, name: str) -> Network:
         """Return one of `networks`.
@@ -126,17 +138,17 @@ class Run:
 
     @property
     def generator(self) -> Generator:
-        """The trained generator, on the CPU."""
+        """The trained generator."""
         return cast(Generator, self.network("generator"))
 
     @property
     def discriminator(self) -> Discriminator:
-        """The trained discriminator, on the CPU."""
+        """The trained discriminator."""
         return cast(Discriminator, self.network("discriminator"))
 
     @property
     def classifier(self) -> Classifier:
-        """The trained classifier of 7a184ccb or e19098ab, on the CPU."""
+        """The trained classifier of 7a184ccb or e19098ab."""
         return cast(Classifier, self.network("classifier"))
 
     def classify(self, images: torch.Tensor) -> torch.Tensor | None:
@@ -156,8 +168,8 @@ class Run:
         if name is None:
             return None
         network = cast(Classifier, self.network(name))
-        with torch.no_grad():
-            return network.classify(network.body(images))
+        with torch.no_grad(), computing(self.device):
+            return network.classify(network.body(images.to(self.device))).cpu()
 
     def index(self, **labels: str | None) -> torch.Tensor:
         """Return the indices of labels given by name, shape ``(groups,)``.
@@ -189,12 +201,21 @@ class Run:
 
     def converted(self, analysis: Analysis, **labels: str | None) -> Analysis:
         """Convert images, with what stands beside them, to the labels given."""
-        with torch.no_grad():
-            return self.experiment.objective.converted(
-                self.networks, self.labels, analysis, self.target(**labels)
-            )
+        objective, target = self.experiment.objective, self.target(**labels)
+        return self.there(objective.change(self.networks, self.labels, target))(analysis)
 
-    def convert(self, pcm: Pcm, *, iterations: int = 60, **labels: str | None) -> Pcm:
+    def there(self, change: Change) -> Change:
+        """Return a change that is computed on the run's device, of analyses on the CPU."""
+
+        def changed(analysis: Analysis) -> Analysis:
+            with computing(self.device):
+                return change(analysis.to(self.device)).to("cpu")
+
+        return changed
+
+    def convert(
+        self, pcm: Pcm, *, iterations: int = 60, device: str | None = None, **labels: str | None
+    ) -> Pcm:
         """Convert a recording to the labels given, such as ``speaker="anika"``.
 
         Parameters
@@ -203,6 +224,8 @@ class Run:
             Shape ``(time,)``, mono float32 at the representation's 16 kHz, of any length.
         iterations
             Of Griffin-Lim.
+        device
+            Where, from now on; None leaves the networks where they are.
         labels
             Class names by group, as for `index`; at least one.
 
@@ -216,6 +239,8 @@ class Run:
         VoxError
             `pcm` is not mono or not finite, or there is no such label.
         """
+        if device is not None:
+            self.to(device)
         pcm = np.asarray(pcm, np.float32)
         if pcm.ndim != 1 or not pcm.size or not np.isfinite(pcm).all():
             raise VoxError(
@@ -243,7 +268,7 @@ class Run:
         """
         e = self.experiment
         change = e.objective.change(self.networks, self.labels, self.target(**labels))
-        return e.representation.convert(pieces, change, iterations=iterations)
+        return e.representation.convert(pieces, self.there(change), iterations=iterations)
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from vox.corpus import Corpus
 from vox.definition import Experiment, Profile, RunSettings
-from vox.device import pick_device
+from vox.device import PeakMemory, pick_device
 from vox.errors import VoxError
 from vox.objectives.base import watched
 from vox.progress import bar
@@ -94,6 +94,7 @@ def train(
     if not e.networks:
         raise VoxError(f"{e.id} trains nothing; its notebook computes what there is")
     e.check()
+    memory = PeakMemory(where)  # of this run alone, not of what ran before it
     windows = e.representation.windows(corpus, seed=seed, device=where)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
     folder = spec.folder(directory)
@@ -102,7 +103,7 @@ def train(
         with joined(where) as processes, _locked(folder, processes):
             training = Training(e, windows, corpus.labels, where)
             processes.share(e.scale.batch_size)  # says so where it cannot be shared
-            _iterate(training, spec, corpus, folder, checkpoint_seconds)
+            _iterate(training, spec, corpus, folder, memory, checkpoint_seconds)
             processes.any(False)  # nobody leaves before everything is written
     except OSError as error:
         raise VoxError(f"{folder}: cannot be written: {error.strerror or error}") from error
@@ -130,8 +131,11 @@ def _locked(folder: Path, processes: Processes) -> Iterator[None]:
 class _Recorder:
     """Writes what training leaves behind: losses now and then, checkpoints more seldom."""
 
-    def __init__(self, training: Training, spec: Spec, corpus: Corpus, folder: Path) -> None:
+    def __init__(
+        self, training: Training, spec: Spec, corpus: Corpus, folder: Path, memory: PeakMemory
+    ) -> None:
         self.training, self.spec, self.corpus, self.folder = training, spec, corpus, folder
+        self.memory, self.writer = memory, checkpoint.Writer()
         self.log = LossLog(folder / "losses.csv", training.iteration)
         self.pending: list[tuple[int, float, Terms]] = []
 
@@ -158,14 +162,20 @@ class _Recorder:
     def save(self) -> None:
         """Write a checkpoint and the run's description, if every number is finite."""
         self.flush()
-        for network in self.training.networks.values():
-            for name, value in network.state_dict().items():
-                if not torch.isfinite(value).all():
-                    raise self._not_finite(f"the weight {name!r} is", self.training.iteration)
-        checkpoint.save(self.folder, self.training.iteration, self.training.state())
-        Run.create(self.folder, self.spec, self.corpus, _provenance(self.training, self.corpus))
+        t = self.training
+        weights = [pair for n in t.networks.values() for pair in n.state_dict().items()]
+        finite = torch.stack([torch.isfinite(value).all() for _, value in weights]).tolist()
+        if not all(finite):
+            name, _ = weights[finite.index(False)]
+            raise self._not_finite(f"the weight {name!r} is", t.iteration)
+        told = _provenance(t, self.corpus, self.memory)
+        self.writer.save(
+            self.folder, t.iteration, t.state(),
+            then=lambda: Run.create(self.folder, self.spec, self.corpus, told),
+        )  # fmt: skip
 
     def _not_finite(self, what: str, iteration: int) -> VoxError:
+        self.writer.wait()
         good = checkpoint.paths(self.folder)
         last = f"the last good checkpoint is {good[0]}" if good else "there is no checkpoint yet"
         return VoxError(
@@ -175,10 +185,12 @@ class _Recorder:
 
 
 def _iterate(
-    training: Training, spec: Spec, corpus: Corpus, folder: Path, checkpoint_seconds: float
-) -> None:
+    training: Training, spec: Spec, corpus: Corpus, folder: Path, memory: PeakMemory,
+    checkpoint_seconds: float,
+) -> None:  # fmt: skip
     """Take the iterations that are left, unless a signal comes between."""
     processes = training.processes
+    recorder: _Recorder | None = None
     # on the CPU: what the writer sends must not land on its own device in every process
     cpu = torch.device("cpu")
     state = processes.from_writer(
@@ -191,7 +203,9 @@ def _iterate(
             _say(f"{folder} has losses and no whole checkpoint; training starts from the beginning")
         training.e.objective.prepare(training.networks, training.windows, training.labels)
     if not training.total and processes.writes and state is None:  # counted, and nothing trained
-        _Recorder(training, spec, corpus, folder).save()
+        recorder = _Recorder(training, spec, corpus, folder, memory)
+        recorder.save()
+        recorder.writer.wait()
         return
     del state
     if training.iteration >= training.total:
@@ -200,9 +214,10 @@ def _iterate(
         try:
             Run(folder)
         except VoxError:  # killed between its last checkpoint and its description, or damaged
-            Run.create(folder, spec, corpus, _provenance(training, corpus))
+            Run.create(folder, spec, corpus, _provenance(training, corpus, memory))
         return
-    recorder = _Recorder(training, spec, corpus, folder) if processes.writes else None
+    if processes.writes:
+        recorder = _Recorder(training, spec, corpus, folder, memory)
     title = f"{training.e.id} on {training.device.type}"
     with (
         interruption() as interrupted,
@@ -231,6 +246,7 @@ def _iterate(
             progress.update()
         if recorder is not None:
             recorder.save()
+            recorder.writer.wait()
     if training.iteration < training.total:
         raise Interrupted(
             f"stopped at iteration {training.iteration} of {training.total} with a checkpoint in "
@@ -242,12 +258,8 @@ def _say(message: str) -> None:
     print(f"vox: {message}", file=sys.stderr)
 
 
-def _device_memory_mib(device: torch.device) -> int | None:
-    return torch.cuda.max_memory_allocated(device) // 2**20 if device.type == "cuda" else None
-
-
-def _provenance(training: Training, corpus: Corpus) -> dict[str, Any]:
-    windows = training.windows
+def _provenance(training: Training, corpus: Corpus, memory: PeakMemory) -> dict[str, Any]:
+    windows, computed = training.windows, training.e.optimisation
     return {
         "commit": provenance.commit(),
         "seed": windows.seed,
@@ -256,7 +268,10 @@ def _provenance(training: Training, corpus: Corpus) -> dict[str, Any]:
         "epochs": round(training.epoch, 2),
         "wall_time_s": round(training.seconds, 1),
         "peak_memory_mib": provenance.peak_memory_mib(),
-        "peak_device_memory_mib": _device_memory_mib(training.device),
+        "peak_device_memory_mib": memory.mib,
+        "precision": computed and computed.precision,
+        "deterministic": computed and computed.deterministic,
+        "graph": computed and computed.graph,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "corpus": {
             "name": Path(corpus.name).name,

@@ -43,7 +43,7 @@ class Trainer:
 
     def __init__(self, e: Experiment, labels: LabelSpace, device: torch.device) -> None:
         self.e, self.labels, self.device, self.processes = e, labels, device, Processes()
-        if device.type != "meta" and e.optimisation is not None:
+        if e.optimisation is not None:
             check(device, e.optimisation.precision)
         self.networks = {name: e.network(name, labels) for name in e.networks}
         if device.type != "cpu":  # weights are drawn on the CPU, the same for every device
