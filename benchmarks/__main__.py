@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from benchmarks import conversion, scale, steps
+from benchmarks.corpus import page_corpus
 from benchmarks.page import write
 from vox.cost import largest_minibatch, measured_memory, memory
 from vox.device import pick_device
@@ -57,7 +58,7 @@ def parts(device: torch.device) -> list[str]:
 
 
 def _steps(device: torch.device, turns: int) -> Any:
-    corpus = steps.page_corpus()
+    corpus = page_corpus()
     return [
         {"id": id, "batch_size": size,
          **asdict(steps.against_baseline(id, size, corpus, device, turns))}
@@ -67,7 +68,7 @@ def _steps(device: torch.device, turns: int) -> Any:
 
 def _stargan(device: torch.device, turns: int) -> Any:
     turns = turns if device.type == "cuda" else 2  # over a minute each on a CPU
-    return asdict(steps.against_stargan(steps.page_corpus(), device, turns))
+    return asdict(steps.against_stargan(page_corpus(), device, turns))
 
 
 def _minibatch(device: torch.device, turns: int) -> Any:
@@ -83,7 +84,7 @@ def _minibatch(device: torch.device, turns: int) -> Any:
 
 
 def _workload(device: torch.device, turns: int) -> Any:
-    return {"seconds": steps.whole_workload(steps.page_corpus(), device, 2000), "of": 2000}
+    return {"seconds": steps.whole_workload(page_corpus(), device, 2000), "of": 2000}
 
 
 def _scale(device: torch.device, turns: int) -> Any:

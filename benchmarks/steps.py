@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -17,7 +17,6 @@ from benchmarks.stargan import StarGan
 from vox.corpus import Corpus
 from vox.corpus.windows import Windows
 from vox.cost.iteration import flops_of, peak_beside
-from vox.labels import PAGE
 from vox.progress import bar
 from vox.training.state import Training
 
@@ -35,18 +34,6 @@ class Trained(Protocol):
 
     def iterate(self) -> None:
         """Five steps of the discriminator and one of the generator, with data."""
-
-
-def page_corpus() -> Corpus:
-    """Return the embedded corpus with its labels among the page's 1421, 53 and 2 classes."""
-    demo = vox.load_corpus("demo")
-
-    def moved(labels: dict[str, str]) -> dict[str, str]:
-        index = demo.labels.index(**labels)
-        return PAGE.names(index)
-
-    recordings = tuple(replace(r, labels=moved(dict(r.labels))) for r in demo.recordings)
-    return replace(demo, recordings=recordings, labels=PAGE)
 
 
 def pair(

@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
     command.add_argument("--corpus", help="'demo' or a folder; the one it was trained on, if none")
     command.add_argument("--allow-commands", action="store_true", help=COMMANDS)
+    command.add_argument("--device", default="auto", help=DEVICE)
     command.add_argument("--count", type=int, default=32, help="conversions (%(default)s)")
     command.add_argument(
         "--outputs", type=Path, metavar="FOLDER",
@@ -138,6 +139,7 @@ def _settings(given: argparse.Namespace) -> RunSettings:
 
 EXPERIMENT = "its id, such as cfcefd21, or a Python file that defines one"
 COMMANDS = "run the commands that lhotse manifests name as sources: if you trust who wrote them"
+DEVICE = "where the network computes: auto, cpu, cuda, ... (%(default)s)"
 
 
 def _list(given: argparse.Namespace) -> None:
@@ -200,9 +202,8 @@ def _evaluate(given: argparse.Namespace) -> None:
     from vox.notebook.scores import told, write_report
     from vox.runs import Run
 
-    run = Run(folder)
+    own = Trained(run := Run(folder, given.device))
     corpus = _corpus_of(run, given.corpus, given.allow_commands)
-    own = Trained(run)
     scored: Converter = own
     place = "evaluation"
     if given.outputs:

@@ -174,9 +174,9 @@ class LabelSpace:
         """
         import torch
 
-        labelled = (index != UNLABELLED).split(1, dim=-1)
-        pairs = zip(self._one_hots(index), labelled, strict=True)
-        return torch.cat([torch.where(flag, hot, -1.0) for hot, flag in pairs], dim=-1)
+        missing = (index == UNLABELLED).split(1, dim=-1)
+        pairs = zip(self._one_hots(index), missing, strict=True)
+        return torch.cat([hot.masked_fill(flag, -1.0) for hot, flag in pairs], dim=-1)
 
     def index_of_inputs(self, vector: torch.Tensor) -> torch.Tensor:
         """Return the indices that `inputs` made a vector of shape ``(..., input_size)`` from."""

@@ -17,6 +17,7 @@ from vox.corpus.corpus import Corpus
 from vox.corpus.recording import Recording, Split
 from vox.corpus.rows import Made, Rows, RowStore
 from vox.corpus.windows import Runs, Windows
+from vox.device import sent
 from vox.files import cache_folder
 
 Analyse = Callable[[Pcm], Rows]
@@ -117,13 +118,14 @@ class FeatureWindows(Windows):
         place = np.searchsorted(self._begins, starts, side="right") - 1
         at = starts[:, None] + np.arange(self.length)
         heads = self._begins[place][:, None] + np.arange(self.head)
-        rows = torch.from_numpy(np.concatenate([heads, at], axis=1)).to(self.samples.device)
-        return self.samples[rows].to(self.device)
+        rows = torch.from_numpy(np.concatenate([heads, at], axis=1))
+        return sent(self.samples[sent(rows, self.samples.device)], self.device)
 
     def heads(self) -> torch.Tensor:
         """Return the head rows of each recording, shape ``(recordings, head, width)``."""
         begins = np.array([self._span(r)[0] for r in self.recordings])
-        return self.samples[torch.from_numpy(begins[:, None] + np.arange(self.head))].cpu()
+        rows = torch.from_numpy(begins[:, None] + np.arange(self.head))
+        return self.samples[rows.to(self.samples.device)].cpu()
 
     def rows(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the head rows and the frames of one of `recordings`, shapes ``(n, width)``."""

@@ -15,6 +15,7 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d
 from vox.audio import Pcm
 from vox.corpus.corpus import Corpus
 from vox.corpus.recording import Problem, Recording, Split
+from vox.device import free_memory, sent
 from vox.errors import VoxError
 from vox.files import remember
 from vox.progress import bar
@@ -24,6 +25,7 @@ SILENCE = 0.5
 offset or a click sits at one end of [-1, 1], speech around its middle."""
 PIECE = 2**20  # starts looked at at once: recordings may be hours long
 DEVICE_SHARE = 0.5  # of a device's free memory that a corpus may take; a larger one stays outside
+FULL_SCALE = 2.0**15  # of PCM in 16 bits
 Runs = npt.NDArray[np.int64]
 
 
@@ -97,7 +99,7 @@ class Windows:
     seed
         Of every draw.
     device
-        Where windows are cut and returned; the samples are kept there too, if there is room.
+        Where windows are returned; the samples are kept there too, if there is room.
 
     Attributes
     ----------
@@ -108,7 +110,8 @@ class Windows:
     left_out
         Those too short for a window, and those in which every window is silent.
     samples
-        Of all recordings, shape ``(time,)``: mapped from the disk, or on the device.
+        Of all recordings, shape ``(time,)``: mapped from the disk, or on the device, where they are
+        kept in 16 bits if those hold them exactly.
     counts
         Usable half-overlapping windows of each recording of the split, 0 where it was left out.
 
@@ -243,10 +246,10 @@ class Windows:
         torch.Tensor
             Shape ``(count, length)``, float32, on the device.
         """
-        at = torch.from_numpy(starts).to(self.samples.device, non_blocking=True)
-        pcm = self.samples.unfold(0, self.length, 1)[at]
-        if self.device.type == "cuda" and pcm.device.type == "cpu":
-            pcm = pcm.pin_memory().to(self.device, non_blocking=True)
+        at = sent(torch.from_numpy(starts), self.samples.device)
+        pcm = sent(self.samples.unfold(0, self.length, 1)[at], self.device)
+        if pcm.dtype == torch.int16:
+            pcm = pcm.float() / FULL_SCALE
         low, high = torch.aminmax(pcm, dim=1, keepdim=True)
         return (pcm - (low + high) / 2) / ((high - low) / 2)
 
@@ -265,11 +268,28 @@ class Windows:
 
 
 def _resident(samples: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """Take all samples of a corpus to a device, if they fit beside what is computed there."""
-    if device.type != "cuda":
+    """Take all samples of a corpus to a device, if they fit beside what is computed there.
+
+    Sound that was recorded in 16 bits at the store's rate is kept so: half the memory, and the
+    same numbers.
+    """
+    if device.type == "cpu":
         return samples
-    free, _ = torch.cuda.mem_get_info(device)
-    return samples.to(device) if samples.nbytes < DEVICE_SHARE * free else samples
+    room = DEVICE_SHARE * free_memory(device)
+    if samples.ndim == 1 and samples.nbytes / 2 < room and _is_16_bit(samples):
+        held = torch.empty(samples.shape, dtype=torch.int16, device=device)
+        for piece, place in zip(samples.split(PIECE), held.split(PIECE), strict=True):
+            place.copy_((piece * FULL_SCALE).to(torch.int16))
+        return held
+    return samples.to(device) if samples.nbytes < room else samples
+
+
+def _is_16_bit(samples: torch.Tensor) -> bool:
+    """Whether 16 bits hold every sample exactly; where not, the first piece mostly says so."""
+    return all(
+        torch.equal(scaled, scaled.round().clamp(-FULL_SCALE, FULL_SCALE - 1))
+        for scaled in (piece * FULL_SCALE for piece in samples.split(PIECE))
+    )
 
 
 def _on_grid(runs: Runs, step: int) -> int:

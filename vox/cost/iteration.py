@@ -22,6 +22,7 @@ from torch.utils.flop_counter import flop_registry
 
 from vox.definition import Experiment
 from vox.labels import PAGE, LabelSpace
+from vox.precision import computing
 from vox.representation import Analysis
 from vox.training.state import Trainer
 
@@ -38,9 +39,7 @@ class _MadeUp:
         self.index = torch.zeros(batch_size, len(labels.groups), dtype=torch.int64)
         self.numbers = torch.rand(batch_size)
 
-    def minibatch(
-        self, which: int, label_dropping: float = 0.0
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def minibatch(self, which: int) -> tuple[torch.Tensor, torch.Tensor]:
         return self.analysis[which].image, self.index
 
     def analyses(self, which: int) -> tuple[Analysis, torch.Tensor]:
@@ -65,8 +64,10 @@ class _Rig(Trainer):
 
     def each_step(self) -> None:
         """One step of each network: those of an iteration are alike."""
-        for name in dict.fromkeys(self.e.objective.slots):
-            self.step(name, self.batch)
+        o = self.optimisation
+        with computing(self.device, o.precision, o.deterministic):
+            for name in dict.fromkeys(self.e.objective.slots):
+                self.step(name, self.batch)
 
 
 class _Storages(TorchDispatchMode):
@@ -169,7 +170,9 @@ class Memory:
         return self.parameters + self.gradients + self.optimizer + self.activations
 
 
-def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
+def memory(
+    e: Experiment, batch_size: int, labels: LabelSpace = PAGE, *, device: str = "cpu"
+) -> Memory:
     """Count the peak memory of a training iteration, in bytes.
 
     Parameters
@@ -180,6 +183,9 @@ def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
         Of the minibatch.
     labels
         By default the page's.
+    device
+        Whose optimiser it is: ``"cuda"`` takes all weights of a network at once, with a temporary
+        for all of them; others go weight by weight.
 
     Examples
     --------
@@ -188,13 +194,16 @@ def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
     >>> memory(e, 2).parameters // 2**20  # 45.2 million float32
     172
     """
-    return _memory(e, batch_size, labels)
+    return _memory(e, batch_size, labels, device == "cuda")
 
 
 @lru_cache(maxsize=256)
-def _memory(e: Experiment, batch_size: int, labels: LabelSpace) -> Memory:
+def _memory(e: Experiment, batch_size: int, labels: LabelSpace, together: bool) -> Memory:
     with _Storages() as storages:
         rig = _Rig(e, batch_size, labels, META)
+        for optimizer in rig.optimizers.values():
+            for group in optimizer.param_groups:
+                group["foreach"] = together or None  # torch's own choice on CUDA
         rig.each_step()  # after one of each, the optimisers' states are there
         peaks = {}
         for name in rig.networks:

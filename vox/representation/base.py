@@ -45,6 +45,14 @@ class Analysis:
         """Return some of the images, with what stands beside them."""
         return Analysis(self.image[part], {name: x[part] for name, x in self.beside.items()})
 
+    def to(self, device: torch.device | str) -> Analysis:
+        """Return the same on a device, as far as it is tensors."""
+        import torch
+
+        beside = {n: x.to(device) if isinstance(x, torch.Tensor) else x
+                  for n, x in self.beside.items()}  # fmt: skip
+        return Analysis(self.image.to(device), beside)
+
     def with_image(self, image: torch.Tensor, **beside: Any) -> Analysis:
         """Return the same with another image, and what else is given beside it."""
         return Analysis(image, self.beside | beside)
