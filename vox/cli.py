@@ -209,12 +209,14 @@ def _convert(given: argparse.Namespace) -> None:
 
     labels = {group: getattr(given, group) for group in GROUPS if getattr(given, group)}
     run = Run(folder)
-    written, problems = convert_files(
+    written, problems, notes = convert_files(
         run, given.source, given.output, labels, force=given.force, resume=given.resume
     )
     if given.output != PIPE:
         for path in written:
             print(path)
+    for note in notes:
+        print(f"vox: note: {note}", file=sys.stderr)
     if problems:
         listed = "".join(f"\n  {problem}" for problem in problems)
         raise VoxError(f"{len(problems)} files could not be converted:{listed}")

@@ -6,7 +6,7 @@ import html
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -169,8 +169,9 @@ def load_corpus(path: str | Path = "demo") -> Corpus:
         - VCTK or JVS as they unzip: see `vox.corpus.layouts.scan`;
         - any other folder, whose first level names the speaker.
 
-        Audio in folders is of any format, rate and channel count that libsndfile reads. Where no
-        split is given, about one recording in eight is held out, by its file's name or its id.
+        Audio in folders is of any format, rate and channel count that libsndfile or FFmpeg reads;
+        channels are averaged. Where no split is given, about one recording in eight is held out, by
+        its file's name or its id.
 
     Returns
     -------
@@ -209,6 +210,9 @@ def load_corpus(path: str | Path = "demo") -> Corpus:
         raise VoxError(
             f"corpus {name!r}: nothing usable in it{':' if listed else ''}{listed}{more}"
         )
+    found.notes += _told(
+        (r.file, store.notes[digest_of[r.file]]) for r in usable if digest_of[r.file] in store.notes
+    )
     twins = len(usable) - len({digest_of[recording.file] for recording in usable})
     if twins:
         found.notes.append(f"{twins} recordings have the same contents as another")
@@ -227,6 +231,13 @@ def load_corpus(path: str | Path = "demo") -> Corpus:
         _digests={recording.file: digest_of[recording.file] for recording in usable},
         _samples=store.samples(),
     )
+
+
+def _told(notes: Iterable[tuple[str, str]], most: int = 10) -> list[str]:
+    """List what is worth knowing of recordings, as far as anybody reads on."""
+    listed = [f"{file}: {note}" for file, note in notes]
+    more = [f"and {len(listed) - most} recordings more of that kind"] if len(listed) > most else []
+    return listed[:most] + more
 
 
 def _sources(

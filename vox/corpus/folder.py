@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import cast, get_args
 
-from vox.audio import FORMATS
+from vox.audio import READABLE
 from vox.corpus import layouts, manifests
 from vox.corpus.recording import GROUPS, Problem, Recording, Scan, Split, held_out
 from vox.errors import VoxError, unknown
@@ -53,9 +53,9 @@ def _scan_folder(folder: Path) -> Scan:
     others: Counter[str] = Counter()
     for file in _walk(folder, found):
         suffix = PurePosixPath(file).suffix.lower()
-        if suffix in FORMATS and not os.path.isfile(folder / file):
+        if suffix in READABLE and not os.path.isfile(folder / file):
             found.problems.append(Problem(file, "no regular file, or a link to nothing"))
-        elif suffix in FORMATS:
+        elif suffix in READABLE:
             files[file] = None  # a set that keeps its order
         elif file != METADATA:
             others[suffix or "no suffix"] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import shutil
 import sys
@@ -15,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from vox.audio import FORMATS, AudioError, Pcm, Resampler, opened, pieces
+from vox.audio import READABLE, WRITABLE, AudioError, Pcm, Resampler, opened
+from vox.audio.sound import Sound
 from vox.corpus.recording import Problem
 from vox.errors import VoxError
 from vox.progress import bar
@@ -23,6 +25,8 @@ from vox.runs.run import Run
 
 PIPE = Path("-")
 WAVS = ("WAV", "WAVEX", "RF64")
+UNCLIPPED = ("FLOAT", "DOUBLE")
+"""Encodings that hold samples beyond full scale."""
 
 
 def convert_files(
@@ -34,7 +38,7 @@ def convert_files(
     force: bool = False,
     resume: bool = False,
     iterations: int = 60,
-) -> tuple[list[Path], list[Problem]]:
+) -> tuple[list[Path], list[Problem], list[Problem]]:
     """Convert a sound file, or each in a folder into a file of the same name in another folder.
 
     Parameters
@@ -46,6 +50,7 @@ def convert_files(
     target
         A file, a folder if `source` is one, or ``-`` for WAV on standard output. The sound has
         the rate and the length of its source, and one channel; a file's suffix names its format.
+        In a folder, what has a suffix that cannot be written becomes ``name.suffix.wav``.
     labels
         Class names by group, as for `vox.runs.Run.index`.
     force
@@ -60,6 +65,9 @@ def convert_files(
     written : list of pathlib.Path
     problems : list of vox.corpus.Problem
         Files of a folder that could not be converted, each with its reason.
+    notes : list of vox.corpus.Problem
+        What is worth knowing of files that were: channels that cancel each other out, samples that
+        were clipped, an encoding that is another than the source's.
 
     Raises
     ------
@@ -80,22 +88,26 @@ def convert_files(
             continue
         if one == other or (other.exists() and one.exists() and one.samefile(other)):
             raise VoxError(f"{other}: is the input itself; name another output")
-        if other.suffix.lower() not in FORMATS:
-            known = ", ".join(sorted(FORMATS))
-            raise VoxError(f"{other}: no sound format has that suffix; known are {known}")
+        if other.suffix.lower() not in WRITABLE:
+            known = ", ".join(sorted(WRITABLE))
+            raise VoxError(
+                f"{other}: no sound format has that suffix that can be written; known are {known}"
+            )
     written: list[Path] = []
     problems: list[Problem] = []
+    notes: list[Problem] = []
     for i, (one, other) in enumerate(pairs):
         title = f"{one.name} ({i + 1} of {len(pairs)})" if len(pairs) > 1 else one.name
         try:
-            _convert_file(run, one, other, labels, iterations, title)
+            told = _convert_file(run, one, other, labels, iterations, title)
         except VoxError as error:
             if not source.is_dir():
                 raise
             problems.append(Problem(str(one), str(error).removeprefix(f"{one}: ")))
         else:
             written.append(other)
-    return written, problems
+            notes += [Problem(str(one), note) for note in told]
+    return written, problems, notes
 
 
 def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
@@ -109,11 +121,16 @@ def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     found = [
         file.relative_to(source)
         for file in sorted(source.rglob("*"))
-        if file.suffix.lower() in FORMATS and target.resolve() not in file.resolve().parents
+        if file.suffix.lower() in READABLE and target.resolve() not in file.resolve().parents
     ]
     if not found:
         raise VoxError(f"{source}: no sound files in it")
-    return [(source / file, target / file) for file in found]
+    return [(source / file, target / _writable(file)) for file in found]
+
+
+def _writable(file: Path) -> Path:
+    """Name a file of a format that is read and not written as a WAV, beside others of its name."""
+    return file if file.suffix.lower() in WRITABLE else file.with_name(f"{file.name}.wav")
 
 
 def _convert_file(
@@ -123,25 +140,46 @@ def _convert_file(
     labels: Mapping[str, str | None],
     iterations: int,
     title: str,
-) -> None:
+) -> list[str]:
+    """Convert one file, and return what is worth knowing of it."""
     rate = run.experiment.representation.sample_rate
-    with _seekable(source) as path:
-        with opened(path) as file:
-            frames, native = file.frames, file.samplerate
-            held, subtype = "WAV" if file.format in WAVS else file.format, file.subtype
-        container, encoding = FORMATS.get(target.suffix.lower(), ("WAV", None))
-        if encoding is None and container == held:
-            encoding = subtype  # what was 24 bits or floating point stays so
-        if encoding is None or not soundfile.check_format(container, encoding):
-            encoding = soundfile.default_subtype(container)
-        sound = run.convert_pieces(pieces(path, rate), iterations=iterations, **labels)
+    with _seekable(source) as path, opened(path) as sound:
+        container, encodings = _encodings(sound, target)
+        seconds = None if sound.seconds is None else round(sound.seconds)
+        converted = run.convert_pieces(sound.pieces(rate), iterations=iterations, **labels)
         with (
-            _whole(target, container, encoding, native) as out,
-            bar(round(frames / native), unit="s", title=title) as progress,
+            _whole(target, container, encodings, sound.sample_rate) as out,
+            bar(seconds, unit="s", title=title) as progress,
         ):
-            for pcm in _at_rate(sound, rate, native, frames):
+            notes = _other_encoding(encodings[0], out)
+            clipped, peak = 0, 1.0
+            for pcm in _at_rate(converted, rate, sound):
                 _write(out, pcm)
-                progress.update(out.frames // native - progress.n)
+                if pcm.size:
+                    clipped += int((np.abs(pcm) > 1).sum())
+                    peak = max(peak, float(np.abs(pcm).max()))
+                progress.update(out.frames // sound.sample_rate - progress.n)
+        if clipped and out.subtype not in UNCLIPPED:
+            notes.append(
+                f"{clipped} of {sound.samples} samples of its conversion are clipped: they reach "
+                f"{20 * math.log10(peak):.1f} dB above full scale; make the sound so much quieter"
+            )
+        return sound.notes + notes
+
+
+def _encodings(sound: Sound, target: Path) -> tuple[str, list[str]]:
+    """Name the container to write, and its encodings, the best first: what was 24 bits stays so."""
+    container, encoding = WRITABLE.get(target.suffix.lower(), ("WAV", None))
+    usual = encoding or soundfile.default_subtype(container)
+    held = "WAV" if sound.container in WAVS else sound.container
+    own = sound.encoding if encoding is None and held == container else ""
+    return container, [own, usual] if own and own != usual else [usual]
+
+
+def _other_encoding(wanted: str, out: soundfile.SoundFile) -> list[str]:
+    if out.subtype == wanted:
+        return []
+    return [f"{wanted} in {out.format} is read and not written; written as {out.subtype}"]
 
 
 def _write(out: soundfile.SoundFile, pcm: Pcm) -> None:
@@ -151,13 +189,14 @@ def _write(out: soundfile.SoundFile, pcm: Pcm) -> None:
         raise OSError("not all samples were written") from error
 
 
-def _at_rate(sound: Iterator[Pcm], from_rate: int, to_rate: int, samples: int) -> Iterator[Pcm]:
-    """Change the rate of a sound and give it exactly so many samples."""
-    change, left = Resampler(from_rate, to_rate), samples
-    for pcm in sound:
-        part = change(pcm)[:left]
-        left -= len(part)
+def _at_rate(converted: Iterator[Pcm], from_rate: int, sound: Sound) -> Iterator[Pcm]:
+    """Bring what was converted to the rate of its source, and to exactly as many samples."""
+    change, written = Resampler(from_rate, sound.sample_rate), 0
+    for pcm in converted:
+        part = change(pcm)
+        written += len(part)
         yield part
+    left = sound.samples - written
     rest = change(np.zeros(0, np.float32), last=True)[:left]
     yield np.pad(rest, (0, left - len(rest)))  # rounding of both rates: a sample or two
 
@@ -179,7 +218,9 @@ def _seekable(source: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _whole(target: Path, container: str, encoding: str, rate: int) -> Iterator[soundfile.SoundFile]:
+def _whole(
+    target: Path, container: str, encodings: list[str], rate: int
+) -> Iterator[soundfile.SoundFile]:
     """Write a whole sound file or none: it takes its name when it is complete."""
     with (
         _told_if_full(target),
@@ -188,17 +229,7 @@ def _whole(target: Path, container: str, encoding: str, rate: int) -> Iterator[s
         part = Path(folder) / f".{target.name}.{os.getpid()}.part"
         try:
             part.touch()  # the system says better than libsndfile why it cannot be written
-            try:
-                out = soundfile.SoundFile(
-                    part, "w", rate, channels=1, format=container, subtype=encoding
-                )
-            except soundfile.LibsndfileError as error:
-                if shutil.disk_usage(folder).free < 2**16:
-                    raise
-                raise VoxError(
-                    f"{target}: {container} with {encoding} cannot hold {rate} Hz "
-                    f"({str(error).rpartition(': ')[2].rstrip('.')}); try .wav or .flac"
-                ) from error
+            out = _writer(part, target, container, encodings, rate)
             with out:
                 yield out
             if target == PIPE:
@@ -210,6 +241,26 @@ def _whole(target: Path, container: str, encoding: str, rate: int) -> Iterator[s
         finally:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def _writer(
+    part: Path, target: Path, container: str, encodings: list[str], rate: int
+) -> soundfile.SoundFile:
+    """Open a file for writing with the first encoding that libsndfile writes."""
+    for encoding in encodings:
+        try:
+            return soundfile.SoundFile(
+                part, "w", rate, channels=1, format=container, subtype=encoding
+            )
+        except (soundfile.LibsndfileError, ValueError) as error:  # ValueError: not in this format
+            failed = error
+    if shutil.disk_usage(part.parent).free < 2**16:
+        raise failed
+    reason = str(failed).rpartition(": ")[2].rstrip(".")
+    raise VoxError(
+        f"{target}: {container} with {encodings[-1]} cannot hold {rate} Hz ({reason}); "
+        "try .wav or .flac"
+    ) from failed
 
 
 @contextmanager
