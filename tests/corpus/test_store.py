@@ -34,7 +34,7 @@ def test_pcm_is_mapped_and_equal_to_the_file(write, own_cache):
 def test_decoding_happens_once(write, own_cache, monkeypatch):
     folder = folder_of(write)
     first = vox.load_corpus(folder)
-    monkeypatch.setattr(store, "read", lambda *a: pytest.fail("decoded again"))
+    monkeypatch.setattr(store, "pieces", lambda *a, **k: pytest.fail("decoded again"))
     second = vox.load_corpus(folder)
     assert second.fingerprint == first.fingerprint
     assert np.array_equal(second.pcm("ada/0.wav"), first.pcm("ada/0.wav"))
@@ -42,22 +42,26 @@ def test_decoding_happens_once(write, own_cache, monkeypatch):
 
 def test_an_interrupted_build_goes_on_where_it_was(write, own_cache, monkeypatch):
     folder = folder_of(write)
-    read, decoded = store.read, []
+    pieces, decoded = store.pieces, []
 
-    def interrupted(path, rate):
+    def interrupted(path, rate, notes):
+        sound = pieces(path, rate, notes=notes)
         if len(decoded) == 4:
-            raise KeyboardInterrupt
+            yield next(sound)
+            raise KeyboardInterrupt  # within a recording
         decoded.append(path)
-        return read(path, rate)
+        yield from sound
 
-    monkeypatch.setattr(store, "read", interrupted)
+    monkeypatch.setattr(store, "pieces", interrupted)
     with pytest.raises(KeyboardInterrupt):
         vox.load_corpus(folder)
     (part,) = own_cache.glob("pcm/*/rows.f32")
     with open(part, "ab") as file:  # a kill while writing leaves half a recording
         file.write(b"\0" * 1001)
     decoded.clear()
-    monkeypatch.setattr(store, "read", lambda p, r: decoded.append(p) or read(p, r))
+    monkeypatch.setattr(
+        store, "pieces", lambda p, r, notes: decoded.append(p) or pieces(p, r, notes=notes)
+    )
     corpus = vox.load_corpus(folder)
     assert len(decoded) == 2
     for i in range(6):

@@ -14,13 +14,15 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d
 from vox.audio import Pcm
 from vox.corpus.corpus import Corpus
 from vox.corpus.recording import Problem, Recording, Split
+from vox.corpus.store import SAMPLE_RATE
 from vox.errors import VoxError
 from vox.files import writable_cache, write_atomically
 from vox.progress import bar
 
 SILENCE = 0.5
 """A normalised window with a larger RMS is thrown away as silence (47c97768): silence with an
-offset or a click sits at one end of [-1, 1], speech around its middle."""
+offset or a click sits at one end of [-1, 1], speech around its middle. So is sound that is clipped
+so much that it sits at both ends."""
 PIECE = 2**20  # starts looked at at once: recordings may be hours long
 DEVICE_SHARE = 0.5  # of a device's free memory that a corpus may take; a larger one stays outside
 Runs = npt.NDArray[np.int64]
@@ -54,7 +56,7 @@ def usable_starts(pcm: Pcm, length: int) -> Runs:
     [[4, 11]]
     """
     starts = max(0, len(pcm) - length + 1)
-    usable = np.zeros(starts + 2, np.int8)  # framed by a start that is not
+    turns, before = [], np.zeros(1, np.int8)
     for first in range(0, starts, PIECE):
         count = min(PIECE, starts - first)
         piece = pcm[first : first + count + length - 1]
@@ -65,9 +67,34 @@ def usable_starts(pcm: Pcm, length: int) -> Runs:
         mean, square = (_sliding_mean(piece, length, power) for power in (1, 2))
         centre, half = (low + high) / 2, (high - low) / 2
         rms = square - 2 * centre * mean + centre**2
-        usable[first + 1 :][:count] = (half > 0) & (rms <= SILENCE**2 * half**2)
-    turns = np.diff(usable)
-    return np.stack([np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)], axis=1)
+        usable = ((half > 0) & (rms <= SILENCE**2 * half**2)).astype(np.int8)
+        turns.append(first + np.flatnonzero(np.diff(usable, prepend=before)))
+        before = usable[-1:]
+    if before[0]:
+        turns.append(np.array([starts]))
+    return np.concatenate([np.zeros(0, np.int64), *turns]).reshape(-1, 2)
+
+
+def why_unusable(pcm: Pcm, length: int) -> str:
+    """Say why a recording that is long enough has no usable window; parameters as above.
+
+    Examples
+    --------
+    >>> why_unusable(np.zeros(20, np.float32), 8)
+    'silent: no window has an RMS of at most 0.5 after normalising'
+    >>> why_unusable(np.tile(np.float32([1, 1, -1, -1]), 5), 8).partition(":")[0]
+    'clipped, or no speech'
+    """
+    end = len(pcm) - length + 1
+    for first in range(0, end, max(1, length // 2)):
+        window = pcm[first : first + length].astype(np.float64)
+        # silence with an offset or a click deviates little from its own mean, what is clipped much
+        if 2 * window.std() > SILENCE * (window.max() - window.min()) > 0:
+            return (
+                "clipped, or no speech: no window has an RMS of at most 0.5 after normalising, and "
+                f"the one at {first / SAMPLE_RATE:.2f} s swings from end to end"
+            )
+    return "silent: no window has an RMS of at most 0.5 after normalising"
 
 
 def _sliding_mean(pcm: Pcm, length: int, power: int) -> npt.NDArray[np.float64]:
@@ -169,7 +196,7 @@ class Windows:
         if samples < self.length:
             rate = self.corpus.sample_rate
             return f"too short: {samples / rate:.2f} s, a window is {self.length / rate:.2f} s"
-        return "silent: no window has an RMS of at most 0.5 after normalising"
+        return why_unusable(self.corpus.pcm(recording), self.length)
 
     def _lay_out(self, runs: list[Runs]) -> None:
         """Number all usable starts of all recordings, so that one number finds one start."""
