@@ -1,28 +1,8 @@
-"""Sounds of any format, made by FFmpeg's encoders."""
+"""MPEG audio as it should not be."""
 
-from fractions import Fraction
-
-import av
 import numpy as np
 
-
-def encode(path, pcm, rate, codec, *, format=None, container=None, bit_rate=None):
-    """Write mono PCM with an encoder of FFmpeg."""
-    with av.open(str(path), "w", format=format, options=container or {}) as file:
-        stream = file.add_stream(codec, rate=rate, layout="mono")
-        if bit_rate:
-            stream.bit_rate = bit_rate
-        frame = av.AudioFrame.from_ndarray(pcm[None], format="fltp", layout="mono")
-        frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
-        context = stream.codec_context
-        to = av.AudioResampler(
-            format=context.format or "fltp", layout="mono", rate=rate,
-            frame_size=context.frame_size or 1024,
-        )  # fmt: skip
-        for part in [*to.resample(frame), *to.resample(None)]:
-            file.mux(stream.encode(part))
-        file.mux(stream.encode(None))
-    return path
+from vox.audio.mpeg import Header
 
 
 def id3(size):
@@ -34,8 +14,6 @@ def id3(size):
 
 def without_rates(mp3):
     """MP3 in free format: the same frames, whose headers tell no bit rate."""
-    from vox.audio.mpeg import Header
-
     out, at = bytearray(), mp3.index(b"\xff\xfb")
     while (header := Header.of(mp3[at : at + 4])) and header.length:
         frame = bytearray(mp3[at : at + header.length])

@@ -7,8 +7,7 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 import soundfile
-from conftest import tone
-from making import encode
+from conftest import encode, tone
 
 from vox.audio import AudioError, opened, read
 from vox.audio.decoders import Ffmpeg
@@ -21,11 +20,14 @@ def by_ffmpeg(path):
         return np.concatenate(list(Ffmpeg(path, resources).blocks()))
 
 
-@pytest.mark.parametrize(("format", "subtype"), [
-    *(("WAV", s) for s in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")),
-    ("FLAC", "PCM_16"), ("FLAC", "PCM_24"), ("AIFF", "PCM_24"), ("W64", "PCM_16"), ("CAF", "PCM_16"),
-    ("AU", "PCM_16"),
-])  # fmt: skip
+WAVS = ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")
+LOSSLESS = [
+    *(("WAV", subtype) for subtype in WAVS), ("FLAC", "PCM_16"), ("FLAC", "PCM_24"),
+    ("AIFF", "PCM_24"), ("W64", "PCM_16"), ("CAF", "PCM_16"), ("AU", "PCM_16"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("format", "subtype"), LOSSLESS)
 def test_both_decoders_give_the_same_samples(tmp_path, format, subtype):
     path = tmp_path / "in"
     pcm = np.stack([tone(200, 2, RATE), tone(330, 2, RATE, level=0.4)], axis=1)
@@ -57,15 +59,17 @@ def test_what_telephones_record_is_read(tmp_path, name, codec, how):
     assert np.argmax(spectrum) * rate / len(heard) == pytest.approx(200, abs=1)
 
 
-@pytest.mark.parametrize(("name", "codec", "how"), PHONES)
+TELLING = [case for case in PHONES if case[0] != "in.aac" and "container" not in case[2]]
+"""Those that tell how long they should be."""
+
+
+@pytest.mark.parametrize(("name", "codec", "how"), TELLING)
 def test_half_of_it_is_refused(tmp_path, name, codec, how):
-    if name == "in.aac" or "container" in how:
-        pytest.skip("such a file does not tell how long it should be")
     rate = 48_000 if codec == "libopus" else RATE
     path = encode(tmp_path / name, tone(200, 3, rate), rate, codec, **how)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
-    with pytest.raises(AudioError, match="truncated|not audio"):
+    with pytest.raises(AudioError, match=r"truncated|not audio"):
         read(path, rate)
 
 
@@ -87,7 +91,7 @@ def test_a_playlist_opens_nothing(tmp_path):
     soundfile.write(tmp_path / "in.wav", tone(200, 1), 16_000)
     lists = {
         "a.mp4": f"ffconcat version 1.0\nfile {tmp_path / 'in.wav'}\n",
-        "b.m4a": f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{tmp_path / 'in.wav'}\n#EXT-X-ENDLIST\n",
+        "b.m4a": f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{tmp_path / 'in.wav'}\n",
     }
     for name, text in lists.items():
         (tmp_path / name).write_text(text)

@@ -5,8 +5,8 @@ import struct
 import numpy as np
 import pytest
 import soundfile
-from conftest import tone
-from making import encode, id3, without_rates
+from conftest import encode, tone
+from making import id3, without_rates
 
 from vox.audio import AudioError, opened, pieces, read
 
@@ -28,7 +28,7 @@ def bare(path, pcm, codec="libmp3lame", **how):
 
 
 def vbr(path):
-    """Quiet frames, then loud ones: the first bit rate says nothing of the length."""
+    """Long frames, then short ones: the first bit rate says nothing of the length."""
     parts = [
         bare(path, tone(200, 1, RATE), bit_rate=rate).read_bytes() for rate in (320_000, 32_000)
     ]
@@ -90,7 +90,7 @@ def test_an_mp3_that_tells_its_length_has_it_to_the_sample(tmp_path):
 
 def test_free_format_is_refused_by_its_name(mp3):
     mp3.write_bytes(without_rates(mp3.read_bytes()))
-    with pytest.raises(AudioError, match="free format.*FFmpeg does not read"):
+    with pytest.raises(AudioError, match=r"free format.*FFmpeg does not read"):
         length(mp3)
 
 
