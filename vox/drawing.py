@@ -46,7 +46,7 @@ def literally(text: Text) -> Text:
     if not missing:
         return text
     families = list(text.get_fontfamily())
-    for path in (_noto(), *sorted({font.fname for font in font_manager.fontManager.ttflist})):
+    for path in (_noto(), *_installed()):
         held = {c for c in missing if ord(c) in _characters(path)}
         if held:
             families.append(font_manager.get_font(path).family_name)
@@ -59,6 +59,13 @@ def literally(text: Text) -> Text:
         number = "" if joins else f"[U+{ord(character):04X}]"
         text.set_text(text.get_text().replace(character, number))
     return text
+
+
+@cache
+def _installed() -> list[str]:
+    """All fonts that matplotlib finds, but for the one that has a box for every character."""
+    fonts = font_manager.fontManager.ttflist
+    return sorted({font.fname for font in fonts if not font.name.startswith("Last Resort")})
 
 
 @cache

@@ -27,7 +27,8 @@ def test_losses_figure_has_log_log_axes_and_every_loss():
 
 
 @pytest.mark.parametrize("name", [
-    "ke$ha$ x", "$$$", "x$^$", "a$\\foo$", "A$AP", "鈴木", "アニカ", "한국", "😀", "李小龍", "O\\'Neil",
+    "ke$ha$ x", "$$$", "x$^$", "a$\\foo$", "A$AP", "鈴木", "アニカ", "한국", "😀", "李小龍",
+    "O\\'Neil",
 ])  # fmt: skip
 def test_names_are_drawn_as_they_are(name, recwarn):
     spec = vox.Spectrogram(length=17152)
