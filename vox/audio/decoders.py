@@ -128,7 +128,7 @@ class Libsndfile(Decoder):
                 while len(block := file.read(count, dtype="float32", always_2d=True)):
                     read += len(block)
                     yield block
-            except soundfile.LibsndfileError as error:
+            except (RuntimeError, TypeError) as error:  # TypeError: soundfile cannot seek
                 raise AudioError(self.path, f"truncated or damaged ({_told(error)})") from error
             if read < file.frames:
                 raise AudioError(self.path, TRUNCATED)
@@ -167,11 +167,11 @@ class Ffmpeg(Decoder):
         names = self._file.format.name.split(",")
         self._resynchronised = any(name in RESYNCHRONISED for name in names)
         self.container, self.encoding = names[0].upper(), MPEG.get(codec.name, "")
+        if not codec.sample_rate or not codec.format:
+            raise AudioError(path, "damaged: its header tells no sample rate or no encoding")
         if codec.name == "flac":
             self.encoding = "PCM_16" if codec.format.name.startswith("s16") else "PCM_24"
         self.sample_rate = codec.sample_rate
-        if not self.sample_rate:
-            raise AudioError(path, "its header tells no sample rate")
         told = Fraction(self._file.duration or 0, 1_000_000)
         self._least = Fraction(0)  # seconds that it promises, where that is no estimate
         # what Matroska's header does not tell FFmpeg estimates, and says so of the stream
@@ -263,9 +263,10 @@ def _samples(frame: Any) -> Block:
     return cast(Block, pcm.astype(np.float32) * np.float32(scale))
 
 
-def _told(error: soundfile.LibsndfileError) -> str:
-    reason = error.error_string.rstrip(". ")
-    return reason if error.code > 2 else "libsndfile cannot read it"  # 2: the system, not the file
+def _told(error: Exception) -> str:
+    if isinstance(error, soundfile.LibsndfileError) and error.code > 2:  # 2: the system, no reason
+        return str(error.error_string).rstrip(". ")
+    return "libsndfile cannot read it"
 
 
 def _opened(path: Path, found: Layout, part: tuple[int, int], resources: ExitStack) -> Path | _View:
