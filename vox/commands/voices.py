@@ -120,7 +120,8 @@ def _convert(given: argparse.Namespace) -> None:
     from vox.corpus.recording import GROUPS
     from vox.representation import Adjustment
     from vox.runs import Run
-    from vox.runs.convert_files import PIPE, convert_files
+    from vox.runs.convert_files import convert_files
+    from vox.runs.writing import PIPE
 
     labels = {group: getattr(given, group) for group in GROUPS if getattr(given, group)}
     wanted = Adjustment.of(strength=given.strength, pitch=given.pitch, formant=given.formant)

@@ -6,7 +6,7 @@ import html
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -172,10 +172,10 @@ def load_corpus(path: str | Path = "demo", *, allow_commands: bool = False) -> C
           divides it into ``train`` and others (``test``, ``dev``, ``valid``, ...), which are held
           out.
 
-        Audio in folders is of any format, rate and channel count that libsndfile reads. Where no
-        split is given, about one recording in eight is held out, by its file's name or its id, but
-        for the only one of a speaker. Names that differ in how they are composed (NFC, NFD) are
-        one.
+        Audio in folders is of any format, rate and channel count that libsndfile or FFmpeg reads;
+        channels are averaged. Where no split is given, about one recording in eight is held out, by
+        its file's name or its id, but for the only one of a speaker. Names that differ in how they
+        are composed (NFC, NFD) are one.
     allow_commands
         Whether what a manifest names as a command is run to get the sound: only where you trust
         who wrote it. What was decoded once is kept, and needs it no more.
@@ -227,6 +227,9 @@ def load_corpus(path: str | Path = "demo", *, allow_commands: bool = False) -> C
         found.notes.append(
             f"{taken_back} recordings are trained on and not held out: the only ones of a class"
         )
+    found.notes += _told(
+        (r.file, store.notes[digest_of[r.file]]) for r in usable if digest_of[r.file] in store.notes
+    )
     twins = len(usable) - len({digest_of[recording.file] for recording in usable})
     if twins:
         found.notes.append(f"{twins} recordings have the same contents as another")
@@ -245,6 +248,13 @@ def load_corpus(path: str | Path = "demo", *, allow_commands: bool = False) -> C
         _digests={recording.file: digest_of[recording.file] for recording in usable},
         _samples=store.samples(),
     )
+
+
+def _told(notes: Iterable[tuple[str, str]], most: int = 10) -> list[str]:
+    """List what is worth knowing of recordings, as far as anybody reads on."""
+    listed = [f"{file}: {note}" for file, note in notes]
+    more = [f"and {len(listed) - most} recordings more of that kind"] if len(listed) > most else []
+    return listed[:most] + more
 
 
 def _sources(

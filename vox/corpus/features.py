@@ -16,7 +16,8 @@ from vox.audio import Pcm
 from vox.corpus.corpus import Corpus
 from vox.corpus.recording import Recording, Split
 from vox.corpus.rows import Made, Rows, RowStore
-from vox.corpus.windows import Runs, Windows
+from vox.corpus.silence import Runs
+from vox.corpus.windows import Windows
 from vox.device import sent
 from vox.files import cache_folder
 

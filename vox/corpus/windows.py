@@ -8,75 +8,18 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from vox.audio import Pcm
 from vox.corpus.corpus import Corpus
 from vox.corpus.recording import Problem, Recording, Split
+from vox.corpus.silence import PIECE, Runs, usable_starts, why_unusable
 from vox.device import free_memory, sent
 from vox.errors import VoxError
 from vox.files import remember
 from vox.progress import bar
 
-SILENCE = 0.5
-"""A normalised window with a larger RMS is thrown away as silence (47c97768): silence with an
-offset or a click sits at one end of [-1, 1], speech around its middle."""
-PIECE = 2**20  # starts looked at at once: recordings may be hours long
 DEVICE_SHARE = 0.5  # of a device's free memory that a corpus may take; a larger one stays outside
 FULL_SCALE = 2.0**15  # of PCM in 16 bits
-Runs = npt.NDArray[np.int64]
-
-
-def usable_starts(pcm: Pcm, length: int) -> Runs:
-    """Find every start of a window that is not silent.
-
-    Parameters
-    ----------
-    pcm
-        Shape ``(time,)``.
-    length
-        Of a window, in samples.
-
-    Returns
-    -------
-    numpy.ndarray
-        Runs of usable starts, shape ``(runs, 2)``: the first, and the one behind the last.
-
-    Notes
-    -----
-    The RMS of a window normalised by its own extremes follows from the window's moments, so no
-    window is cut out: ``rms^2 = (E[x^2] - 2 c E[x] + c^2) / h^2`` with centre c and half range h.
-
-    Examples
-    --------
-    >>> pcm = np.zeros(20, np.float32)
-    >>> pcm[2], pcm[10], pcm[11] = 1, 1, -1
-    >>> usable_starts(pcm, 8).tolist()  # a window is not silent where it holds +1 and -1
-    [[4, 11]]
-    """
-    starts = max(0, len(pcm) - length + 1)
-    usable = np.zeros(starts + 2, np.int8)  # framed by a start that is not
-    for first in range(0, starts, PIECE):
-        count = min(PIECE, starts - first)
-        piece = pcm[first : first + count + length - 1]
-        low, high = (
-            sliding(piece, length, origin=-(length // 2))[:count].astype(np.float64)
-            for sliding in (minimum_filter1d, maximum_filter1d)
-        )
-        mean, square = (_sliding_mean(piece, length, power) for power in (1, 2))
-        centre, half = (low + high) / 2, (high - low) / 2
-        rms = square - 2 * centre * mean + centre**2
-        usable[first + 1 :][:count] = (half > 0) & (rms <= SILENCE**2 * half**2)
-    turns = np.diff(usable)
-    return np.stack([np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)], axis=1)
-
-
-def _sliding_mean(pcm: Pcm, length: int, power: int) -> npt.NDArray[np.float64]:
-    added = np.zeros(len(pcm) + 1)
-    np.cumsum(np.power(pcm, power, dtype=np.float64), out=added[1:])
-    return (added[length:] - added[:-length]) / length
 
 
 class Windows:
@@ -184,7 +127,7 @@ class Windows:
         if samples < self.length:
             rate = self.corpus.sample_rate
             return f"too short: {samples / rate:.2f} s, a window is {self.length / rate:.2f} s"
-        return "silent: no window has an RMS of at most 0.5 after normalising"
+        return why_unusable(self.corpus.pcm(recording), self.length)
 
     def _lay_out(self, runs: list[Runs]) -> None:
         """Number all usable starts of all recordings, so that one number finds one start."""
