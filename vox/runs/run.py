@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from vox import threads
 from vox.audio import Pcm
 from vox.corpus import Corpus
 from vox.errors import VoxError, unknown
@@ -106,6 +107,7 @@ class Run:
         state = checkpoint.latest(self.folder, torch.device("cpu"))
         if state is None:
             raise VoxError(f"{self.folder}: nothing trained yet (no checkpoint)")
+        threads.share()
         networks = {n: self.experiment.network(n, self.labels) for n in self.experiment.networks}
         for name, network in networks.items():
             network.load_state_dict(state[name])

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 
+from vox import threads
 from vox.corpus import Corpus
 from vox.definition import Experiment, Profile, RunSettings
 from vox.device import pick_device
@@ -94,6 +95,7 @@ def train(
     if not e.networks:
         raise VoxError(f"{e.id} trains nothing; its notebook computes what there is")
     e.check()
+    threads.share()
     windows = e.representation.windows(corpus, seed=seed, device=where)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
     folder = spec.folder(directory)
