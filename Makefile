@@ -23,7 +23,7 @@ help: ## list the targets
 
 run: $(INSTALLED) ## run notebooks/cfcefd21.ipynb into out.ipynb (minutes, on any CPU)
 	@echo 'Running notebooks/$(NOTEBOOK).ipynb, profile $(PROFILE); interrupt with Ctrl-C, run again to go on.'
-	@$(BIN)/papermill --stderr-file - --cwd . notebooks/$(NOTEBOOK).ipynb $(OUT) \
+	@$(BIN)/python -m vox.cells --cwd . notebooks/$(NOTEBOOK).ipynb $(OUT) \
 		-p profile $(PROFILE) $(PARAMETERS)
 	@$(BIN)/jupyter nbconvert --log-level WARN --to html $(OUT)
 	@echo
