@@ -1,6 +1,7 @@
 """Running a notebook with a line for each cell: which of how many, and about how long is left.
 
-``python -m vox.cells`` is papermill's command with these lines. Bars of the notebook's own come
+``python -m vox.cells`` is papermill's command with these lines: ``python -m vox.cells
+notebooks/cfcefd21.ipynb out.ipynb -p profile demo``. Bars of the notebook's own come
 between them.
 """
 
@@ -16,6 +17,7 @@ from papermill.cli import papermill
 from papermill.engines import NBClientEngine, papermill_engines
 
 RECORDS = Path("docs/experiments")
+SCALE = ("corpus", "profile", "epochs", "batch_size", "width")  # parameters that time depends on
 TRAINS = "p.train("  # what a notebook's cell that trains calls
 
 
@@ -59,7 +61,7 @@ def recorded(name: str, given: dict[str, Any], records: Path = RECORDS) -> dict[
         used: dict[str, Any] = record["parameters"]
     except (OSError, ValueError, KeyError):
         return {}
-    return record if all(used.get(key) == value for key, value in given.items()) else {}
+    return record if all(used.get(key) == given.get(key, used.get(key)) for key in SCALE) else {}
 
 
 class Cells:
@@ -91,7 +93,8 @@ class _Engine(NBClientEngine):  # type: ignore[misc]
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **given: Any) -> Any:
         told = nb_man.nb.metadata.papermill
-        record = recorded(Path(told["input_path"]).stem, dict(told["parameters"]))
+        name = nb_man.nb.metadata.get("vox", {}).get("id", "")
+        record = recorded(name, dict(told["parameters"]))
         cells, began, start = Cells(nb_man.nb.cells, record), time.monotonic(), nb_man.cell_start
 
         def cell_start(cell: Any, cell_index: int, **more: Any) -> None:

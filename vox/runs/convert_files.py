@@ -19,6 +19,9 @@ from vox.audio import FORMATS, AudioError, Pcm, Resampler, opened, pieces
 from vox.corpus.recording import Problem
 from vox.errors import VoxError
 from vox.progress import bar
+from vox.representation.adjustment import AS_TRAINED, Adjustment
+from vox.representation.base import unchanged
+from vox.runs.batch import How, converted, tell
 from vox.runs.run import Run
 
 PIPE = Path("-")
@@ -34,6 +37,9 @@ def convert_files(
     force: bool = False,
     resume: bool = False,
     iterations: int = 60,
+    wanted: Adjustment = AS_TRAINED,
+    jobs: int = 1,
+    table: Path | None = None,
 ) -> tuple[list[Path], list[Problem]]:
     """Convert a sound file, or each in a folder into a file of the same name in another folder.
 
@@ -54,6 +60,13 @@ def convert_files(
         Leave what exists, and convert the rest.
     iterations
         Of Griffin-Lim.
+    wanted
+        Strength, pitch and formant.
+    jobs
+        Processes that convert the files of a folder.
+    table
+        A CSV file that gets a line for each sound when it is done: of whatever call, so that it is
+        whole after an interruption and ``resume``.
 
     Returns
     -------
@@ -64,10 +77,11 @@ def convert_files(
     Raises
     ------
     VoxError
-        Nothing to convert, no such label, a file that exists, a suffix that cannot be written,
-        a full disk. Whatever happens, no half file is left.
+        Nothing to convert, no such label, a file that exists, a suffix that cannot be written, a
+        full disk. Whatever happens, no half file is left.
     """
     run.target(**labels)  # says so before anything is read
+    run.experiment.representation.adjusted(unchanged, wanted)  # and this too
     pairs = _pairs(source, target)
     if resume:
         pairs = [(one, other) for one, other in pairs if not other.exists()]
@@ -83,18 +97,22 @@ def convert_files(
         if other.suffix.lower() not in FORMATS:
             known = ", ".join(sorted(FORMATS))
             raise VoxError(f"{other}: no sound format has that suffix; known are {known}")
+    if jobs < 1:
+        raise VoxError(f"jobs must be 1 or more, not {jobs}")
     written: list[Path] = []
     problems: list[Problem] = []
-    for i, (one, other) in enumerate(pairs):
-        title = f"{one.name} ({i + 1} of {len(pairs)})" if len(pairs) > 1 else one.name
-        try:
-            _convert_file(run, one, other, labels, iterations, title)
-        except VoxError as error:
-            if not source.is_dir():
-                raise
-            problems.append(Problem(str(one), str(error).removeprefix(f"{one}: ")))
-        else:
+    how = How(labels, iterations, wanted)
+    for (one, other), done in zip(
+        pairs, converted(_convert_file, run, pairs, how, jobs), strict=True
+    ):
+        if table:
+            tell(table, one, other, labels, done)
+        if done.problem is None:
             written.append(other)
+        elif source.is_dir():
+            problems.append(Problem(str(one), done.problem.removeprefix(f"{one}: ")))
+        else:
+            raise VoxError(done.problem)
     return written, problems
 
 
@@ -116,14 +134,8 @@ def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     return [(source / file, target / file) for file in found]
 
 
-def _convert_file(
-    run: Run,
-    source: Path,
-    target: Path,
-    labels: Mapping[str, str | None],
-    iterations: int,
-    title: str,
-) -> None:
+def _convert_file(run: Run, source: Path, target: Path, how: How, title: str | None) -> float:
+    """Convert a file, under a progress bar if it has a title, and return its seconds."""
     rate = run.experiment.representation.sample_rate
     with _seekable(source) as path:
         with opened(path) as file:
@@ -134,14 +146,19 @@ def _convert_file(
             encoding = subtype  # what was 24 bits or floating point stays so
         if encoding is None or not soundfile.check_format(container, encoding):
             encoding = soundfile.default_subtype(container)
-        sound = run.convert_pieces(pieces(path, rate), iterations=iterations, **labels)
+        sound = run.convert_pieces(
+            pieces(path, rate), iterations=how.iterations, wanted=how.wanted, **how.labels
+        )
         with (
             _whole(target, container, encoding, native) as out,
-            bar(round(frames / native), unit="s", title=title) as progress,
+            bar(
+                round(frames / native), unit="s", title=title or "", shown=title is not None
+            ) as progress,
         ):
             for pcm in _at_rate(sound, rate, native, frames):
                 _write(out, pcm)
                 progress.update(out.frames // native - progress.n)
+            return out.frames / native
 
 
 def _write(out: soundfile.SoundFile, pcm: Pcm) -> None:

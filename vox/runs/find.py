@@ -6,16 +6,28 @@ from pathlib import Path
 
 from vox.errors import VoxError, unknown
 
+VOICES = Path(__file__).parents[1] / "voices" / "3cd41fe0.safetensors"
+"""The trained converter that comes with the package; ``make voices`` makes it."""
+
 
 def find_run(name: str | Path, directory: str | Path = "runs") -> Path:
-    """Return a run's folder, given as such or by how its name in `directory` begins.
+    """Return a run's folder, or the file it is packed in.
+
+    Parameters
+    ----------
+    name
+        Either, or how the folder's name in `directory` begins; empty for the voices of the package.
+    directory
+        Where runs are kept.
 
     Raises
     ------
     VoxError
         There is no such run, or several.
     """
-    if (Path(name) / "run.json").is_file():
+    if not str(name):
+        return VOICES
+    if (Path(name) / "run.json").is_file() or Path(name).is_file():
         return Path(name)
     known = sorted(path.parent.name for path in Path(directory).glob("*/run.json"))
     found = [folder for folder in known if folder.startswith(str(name))]
