@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from vox.errors import VoxError
+from vox.names import printable, printable_lines
 from vox.runs.find import VOICES, find_run
 
-RUN = "its folder, how the folder's name in --directory begins, such as cfcefd21, or a packed one"
+RUN = (
+    "its folder, how the folder's name in --directory begins, such as cfcefd21, latest, or a "
+    "packed one"
+)
 ABSENT = "; the voices of the package, if none"
 
 
@@ -120,14 +124,18 @@ def _convert(given: argparse.Namespace) -> None:
     run = Run(folder)
     written, problems = convert_files(
         run, given.source, given.output, labels, force=given.force, resume=given.resume,
-        wanted=wanted, jobs=given.jobs, table=given.table,
+        wanted=wanted, jobs=given.jobs, table=given.table, say=_say,
     )  # fmt: skip
     if given.output != PIPE:
         for path in written:
-            print(path)
+            print(printable(path))
     if problems:
         listed = "".join(f"\n  {problem}" for problem in problems)
         raise VoxError(f"{len(problems)} files could not be converted:{listed}")
+
+
+def _say(message: str) -> None:
+    print(f"vox: {printable_lines(message)}", file=sys.stderr)
 
 
 def _speakers(given: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import torch
 
 from vox.errors import VoxError
+from vox.names import printable
 from vox.progress import bar
 from vox.representation import Adjustment
 from vox.runs.run import Run
@@ -48,7 +49,8 @@ def converted(convert: Convert, run: Run, pairs: list[Pair], how: How, jobs: int
     workers = min(jobs, len(pairs))
     if workers < 2:
         for i, (one, other) in enumerate(pairs):
-            title = f"{one.name} ({i + 1} of {len(pairs)})" if len(pairs) > 1 else one.name
+            name = printable(one.name, 60)
+            title = f"{name} ({i + 1} of {len(pairs)})" if len(pairs) > 1 else name
             yield _attempt(convert, run, one, other, how, title)
         return
     threads = max(1, _cores() // workers)

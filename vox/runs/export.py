@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -79,16 +81,14 @@ def _told(run: Run) -> dict[str, str]:
     return {name: json.dumps(value) for name, value in told.items()}
 
 
-class _quiet(warnings.catch_warnings):  # noqa: N801  (a context, as its base)
+@contextmanager
+def _quiet() -> Iterator[None]:
     """Keep torch's exporter from telling of what it is made of."""
-
-    def __enter__(self) -> None:  # type: ignore[override]
-        super().__enter__()
-        warnings.simplefilter("ignore")
-        self.logger = logging.getLogger("torch.onnx")
-        self.level = self.logger.level
-        self.logger.setLevel(logging.ERROR)
-
-    def __exit__(self, *how: object) -> None:
-        self.logger.setLevel(self.level)
-        super().__exit__(*how)
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    finally:
+        logger.setLevel(level)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,13 +17,17 @@ from filelock import FileLock, Timeout
 
 from vox import threads
 from vox.corpus import Corpus
+from vox.corpus.windows import Windows
 from vox.definition import Experiment, Profile, RunSettings
 from vox.device import pick_device
 from vox.errors import VoxError
+from vox.files import sweep
+from vox.names import listed
 from vox.objectives.base import watched
 from vox.progress import bar
 from vox.runs import Run, Spec, checkpoint, provenance
 from vox.runs.loss_log import LossLog
+from vox.training import further
 from vox.training.interruption import interruption
 from vox.training.processes import Processes, joined
 from vox.training.state import Terms, Training
@@ -97,6 +102,7 @@ def train(
     e.check()
     threads.share()
     windows = e.representation.windows(corpus, seed=seed, device=where)
+    _check_classes(e, windows)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
     return run_to_its_end(
         lambda: Training(e, windows, corpus.labels, where), spec, corpus, directory,
@@ -128,11 +134,29 @@ def run_to_its_end(
         with joined(where) as processes, _locked(folder, processes):
             training = begin()
             processes.share(e.scale.batch_size)  # says so where it cannot be shared
+            if processes.writes:
+                sweep(folder)
+                further.begin(spec, folder, training.windows, _say)
             _iterate(training, spec, corpus, folder, checkpoint_seconds)
             processes.any(False)  # nobody leaves before everything is written
     except OSError as error:
         raise VoxError(f"{folder}: cannot be written: {error.strerror or error}") from error
     return Run(folder)
+
+
+def _check_classes(e: Experiment, windows: Windows) -> None:
+    """Say of which classes there is nothing to learn, and refuse where there are not even two."""
+    untrained, groups = windows.untrained(), windows.corpus.labels.groups
+    trained = [len(g.classes) - len(untrained.get(g.name, ())) for g in groups]
+    if max(trained) < 2 and (e.objective.converts or e.objective.classifies):
+        had = ", ".join(f"{n} {g.name}" for n, g in zip(trained, groups, strict=True))
+        raise VoxError(
+            f"{windows.corpus.name}: {e.id} needs recordings of two speakers or more to train on, "
+            f"or two classes of another group, and there is {had}"
+        )
+    if os.environ.get("RANK", "0") == "0":
+        for group, names in untrained.items():
+            _say(f"nothing to train on of {len(names)} {group}: {listed(names)}")
 
 
 @contextmanager
@@ -219,6 +243,8 @@ def _iterate(
     if not training.total and processes.writes and state is None:  # counted, and nothing trained
         _Recorder(training, spec, corpus, folder).save()
         return
+    if processes.writes:
+        checkpoint.prune(folder)
     del state
     if training.iteration >= training.total:
         if not processes.writes:
@@ -276,7 +302,8 @@ def _device_memory_mib(device: torch.device) -> int | None:
 
 
 def _describe(folder: Path, spec: Spec, corpus: Corpus, training: Training) -> None:
-    Run.create(folder, spec, corpus, _provenance(training, corpus), training.implied)
+    told = _provenance(training, corpus)
+    Run.create(folder, spec, training.windows, told, training.implied)
 
 
 def _provenance(training: Training, corpus: Corpus) -> dict[str, Any]:
