@@ -24,7 +24,7 @@ help: ## list the targets
 run: $(INSTALLED) ## run notebooks/cfcefd21.ipynb into out.ipynb (minutes, on any CPU)
 	@echo 'Running notebooks/$(NOTEBOOK).ipynb, profile $(PROFILE); interrupt with Ctrl-C, run again to go on.'
 	@$(BIN)/python tools/with_successor.py notebooks/$(NOTEBOOK).ipynb | \
-		$(BIN)/papermill --stderr-file - --cwd . - $(OUT) -p profile $(PROFILE) $(PARAMETERS)
+		$(BIN)/python -m vox.cells --cwd . - $(OUT) -p profile $(PROFILE) $(PARAMETERS)
 	@$(BIN)/jupyter nbconvert --log-level WARN --to html $(OUT)
 	@echo
 	@echo 'The executed notebook is $(CURDIR)/$(OUT)'

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from benchmarks import conversion, scale, steps
+from benchmarks import beside, conversion, scale, steps
 from benchmarks.corpus import page_corpus
 from benchmarks.page import write
 from vox.cost import largest_minibatch, measured_memory, memory
@@ -53,7 +53,7 @@ def main() -> None:
 
 def parts(device: torch.device) -> list[str]:
     """Return what is measured on a device: hours of workload and corpora where they belong."""
-    rest = ["workload"] if device.type == "cuda" else ["scale", "conversion"]
+    rest = ["workload"] if device.type == "cuda" else ["beside", "scale", "conversion"]
     return ["steps", "stargan", "minibatch", *rest]
 
 
@@ -87,6 +87,10 @@ def _workload(device: torch.device, turns: int) -> Any:
     return {"seconds": steps.whole_workload(page_corpus(), device, 2000), "of": 2000}
 
 
+def _beside(device: torch.device, turns: int) -> Any:
+    return {"competitors": beside.COMPETITORS, "rows": beside.measure()}
+
+
 def _scale(device: torch.device, turns: int) -> Any:
     return scale.measure()
 
@@ -97,7 +101,7 @@ def _conversion(device: torch.device, turns: int) -> Any:
 
 MEASURE = {
     "steps": _steps, "stargan": _stargan, "minibatch": _minibatch, "workload": _workload,
-    "scale": _scale, "conversion": _conversion,
+    "beside": _beside, "scale": _scale, "conversion": _conversion,
 }  # fmt: skip
 
 if __name__ == "__main__":

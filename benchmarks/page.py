@@ -24,8 +24,8 @@ the greatest. Memory is what an iteration needs at its peak above parameters and
 on a CPU every tensor's storage is followed, on CUDA it is what the allocator gave out. An
 iteration is five discriminator steps and one generator step, data included, with the page's 1421 +
 53 + 2 classes and the embedded corpus. The baseline's data are made in its own process on a CPU,
-and by a worker for each of its twelve streams on CUDA. The whole workload is extrapolated from
-bare iterations, without checkpoints.
+and by a worker for each of its twelve streams on CUDA; the peer's too, by as many workers. The
+whole workload is extrapolated from bare iterations, without checkpoints.
 """
 WHAT = """
 ## What makes it faster
@@ -56,7 +56,8 @@ def write(results: Path) -> Path:
             found[device] = json.loads(kept.read_text())
     path = results.parent / "README.md"
     sections = [HEAD, _machines(found), _steps(found), _goals(found), _peer(found),
-                _minibatches(found), _scale(found), _conversion(found), WHAT]  # fmt: skip
+                _minibatches(found), _beside(found), _scale(found), _conversion(found),
+                WHAT]  # fmt: skip
     path.write_text("\n".join(section.strip() + "\n" for section in sections if section))
     return path
 
@@ -164,6 +165,28 @@ def _minibatches(found: dict[str, Any]) -> str:
         ))  # fmt: skip
     header = ("experiment", "largest minibatch", "counted (MiB)", "measured on CUDA (MiB)")
     return "## Largest minibatch within 3017 MiB\n\n" + _table(header, rows)
+
+
+def _beside(found: dict[str, Any]) -> str:
+    measured = _figures(found, "cpu", "beside")
+    if not measured:
+        return f"## Beside other programs\n\n{NONE}.\n"
+    counts, figures = measured["competitors"], measured["rows"]
+    quiet = next(row for row in figures if row["setting"] == "torch's own")["seconds"][0]
+    rows = [
+        (row["setting"], *(f"{s:.2f} s (**{s / quiet:.1f}**)" for s in row["seconds"]))
+        for row in figures
+    ]
+    header = (
+        "threads and spinning",
+        *(f"beside {count}" if count else "alone" for count in counts),
+    )
+    return (
+        "## Beside other programs\n\nAn iteration of cfcefd21's demo beside programs that keep a "
+        "processor each busy: the median, and its ratio to torch's own settings alone on the "
+        "machine (`beside.py`). vox's keep the number of threads, and so every digit.\n\n"
+        + _table(header, rows)
+    )
 
 
 def _scale(found: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from benchmarks.baseline import Baseline
 from benchmarks.stargan import StarGan
 from vox.corpus import Corpus
 from vox.corpus.windows import Windows
-from vox.cost.iteration import flops_of, peak_beside
+from vox.cost.following import flops_of, peak_beside
 from vox.progress import bar
 from vox.training.state import Training
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from vox import threads
 from vox.audio import Pcm
 from vox.corpus.windows import Windows
 from vox.device import pick_device
@@ -126,6 +127,7 @@ class Run:
         )
         if state is None:
             raise VoxError(f"{self.folder}: nothing trained yet (no checkpoint)")
+        threads.share()
         networks = {n: self.experiment.network(n, self.labels) for n in self.experiment.networks}
         for name, network in networks.items():
             network.load_state_dict(state[name])

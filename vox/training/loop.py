@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 
+from vox import threads
 from vox.corpus import Corpus
 from vox.corpus.windows import Windows
 from vox.definition import Experiment, Profile, RunSettings
@@ -96,6 +97,7 @@ def train(
     if not e.networks:
         raise VoxError(f"{e.id} trains nothing; its notebook computes what there is")
     e.check()
+    threads.share()
     windows = e.representation.windows(corpus, seed=seed, device=where)
     _check_classes(e, windows)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
