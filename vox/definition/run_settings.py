@@ -28,7 +28,7 @@ class RunSettings(Part):
     """
 
     corpus: str = _said("demo", "'demo' or a path")
-    profile: Profile = _said("auto", "page, demo or auto")
+    profile: Profile = _said("auto", "page, hours, demo or auto")
     device: str = _said("auto", "auto, cpu, cuda, ...")
     seed: int = _said(0, "of every draw", least=0, below=2**63)
     directory: str = _said("runs", "where runs are kept")

@@ -17,7 +17,7 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 
 from vox import cost
-from vox.definition import Experiment
+from vox.definition import OWN, Experiment
 from vox.device import pick_device
 from vox.errors import VoxError
 from vox.notebook import CLAIMS, SCORES_DATA
@@ -26,6 +26,10 @@ from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read
 from vox.records.stale import spec_of, stated
 from vox.runs import Run, provenance
 from vox.series import experiment
+
+
+EARLIER = ("parameters", "page_scale", "device", "minutes", "time", "claims", "scores")
+"""What stays of a record that one at another scale replaces."""
 
 
 def record(
@@ -70,9 +74,26 @@ def record(
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "claims": [claim for told in _data(notebook, CLAIMS) for claim in told],
         "scores": next(_data(notebook, SCORES_DATA), None),
+        "earlier": _earlier(path, used),
         **told,
     }
     return _keep(notebook, path)
+
+
+def _earlier(path: Path, used: dict[str, Any]) -> list[dict[str, Any]]:
+    """What records at other scales found, which this one replaces, the latest first."""
+    if not path.is_file():
+        return []
+    before = read(path).metadata["vox"].get("record", {})
+    if "parameters" not in before:
+        return []
+    kept = {name: before[name] for name in EARLIER if name in before}
+    found = [kept, *before.get("earlier", [])]
+    return [one for one in found if _scale_of(one["parameters"]) != _scale_of(used)]
+
+
+def _scale_of(parameters: dict[str, Any]) -> list[Any]:
+    return [parameters.get(name) for name in ("corpus", "profile", *OWN)]
 
 
 def _executed(source: Path, given: dict[str, Any]) -> nbformat.NotebookNode:

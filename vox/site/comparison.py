@@ -46,10 +46,21 @@ def claims(entries: Entries) -> str:
     rows = []
     for e in experiments():
         entry = entries.by_name.get(e.id)
-        for claim in (entry.meta.get("record", {}) if entry else {}).get("claims", ()):
+        told = entry.meta.get("record", {}) if entry else {}
+        for claim in told.get("claims", ()):
             link = f'<a href="experiments/{e.id}.html">{e.id}</a>'
-            rows.append((link, claim["said"], claim["measured"], claim["verdict"]))
-    return _table(("実験", "2019年の主張", "今回の測定", "判定"), rows)
+            before = [
+                f"{one['verdict']} ({_scale(earlier)})"
+                for earlier in told.get("earlier", ())
+                for one in earlier["claims"]
+                if one["said"] == claim["said"] and one["verdict"] != claim["verdict"]
+            ]
+            rows.append(
+                (link, claim["said"], claim["measured"], claim["verdict"], _scale(told),
+                 "、".join(before))
+            )  # fmt: skip
+    header = ("実験", "2019年の主張", "今回の測定", "判定", "規模", "ほかの規模での判定")
+    return _table(header, rows)
 
 
 def scores(entries: Entries) -> str:
@@ -100,7 +111,7 @@ def _scale(told: dict[str, Any]) -> str | None:
     if told.get("page_scale"):
         return "ページ"
     own = given["corpus"] != "demo" or any(given[name] is not None for name in OWN)
-    return "独自" if own else "demo"
+    return "独自" if own else str(given["profile"]).replace("auto", "demo")
 
 
 def _scaled(value: float | None, unit: float) -> float | None:

@@ -66,7 +66,7 @@ def train(
     device
         ``"auto"``, or a name that torch knows.
     profile
-        ``"page"``, ``"demo"`` or ``"auto"``, as for `vox.Experiment.at`.
+        ``"page"``, ``"hours"``, ``"demo"`` or ``"auto"``, as for `vox.Experiment.at`.
     seed
         Of every draw, 0 or more.
     directory
