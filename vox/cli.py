@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from vox import __version__
 from vox.errors import VoxError
+from vox.names import printable, printable_lines
 
 if TYPE_CHECKING:
     from vox.corpus import Corpus
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given.run(given)
     except VoxError as error:
-        print(f"vox: {error}", file=sys.stderr)
+        print(f"vox: {printable_lines(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as interruption:
         print(f"vox: {interruption or 'interrupted'}", file=sys.stderr)
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("train", help="train an experiment, or go on with it")
     command.add_argument("id", help=EXPERIMENT)
     _add_settings(command)
+    command.add_argument("--allow-commands", action="store_true", help=COMMANDS)
     command.set_defaults(run=_train)
 
     command = commands.add_parser("new", help="begin an experiment: its entry and its notebook")
@@ -93,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("name", metavar="RUN", help=RUN)
     command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
     command.add_argument("--corpus", help="'demo' or a folder; the one it was trained on, if none")
+    command.add_argument("--allow-commands", action="store_true", help=COMMANDS)
     command.add_argument("--count", type=int, default=32, help="conversions (%(default)s)")
     command.add_argument(
         "--outputs", type=Path, metavar="FOLDER",
@@ -108,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--experiment", default="cfcefd21", help="whose window length counts (%(default)s)"
     )
+    command.add_argument("--allow-commands", action="store_true", help=COMMANDS)
     command.set_defaults(run=_corpus)
 
     command = commands.add_parser(
@@ -147,7 +151,8 @@ def _settings(given: argparse.Namespace) -> RunSettings:
 
 
 EXPERIMENT = "its id, such as cfcefd21, or a Python file that defines one"
-RUN = "its folder, or how the folder's name in --directory begins, such as cfcefd21"
+RUN = "its folder, or how the folder's name in --directory begins, such as cfcefd21, or latest"
+COMMANDS = "run the commands that lhotse manifests name as sources: if you trust who wrote them"
 
 
 def _list(given: argparse.Namespace) -> None:
@@ -178,8 +183,9 @@ def _train(given: argparse.Namespace) -> None:
     from vox.table import Table
     from vox.training import train
 
+    corpus = load_corpus(said.corpus, allow_commands=given.allow_commands)
     run = train(
-        e, load_corpus(said.corpus), said.device, said.profile, said.seed, said.directory,
+        e, corpus, said.device, said.profile, said.seed, said.directory,
         **said.own,
     )  # fmt: skip
     if os.environ.get("RANK", "0") != "0":
@@ -210,14 +216,18 @@ def _convert(given: argparse.Namespace) -> None:
     labels = {group: getattr(given, group) for group in GROUPS if getattr(given, group)}
     run = Run(folder)
     written, problems = convert_files(
-        run, given.source, given.output, labels, force=given.force, resume=given.resume
+        run, given.source, given.output, labels, force=given.force, resume=given.resume, say=_say
     )
     if given.output != PIPE:
         for path in written:
-            print(path)
+            print(printable(path))
     if problems:
-        listed = "".join(f"\n  {problem}" for problem in problems)
-        raise VoxError(f"{len(problems)} files could not be converted:{listed}")
+        told = "".join(f"\n  {problem}" for problem in problems)
+        raise VoxError(f"{len(problems)} files could not be converted:{told}")
+
+
+def _say(message: str) -> None:
+    print(f"vox: {printable_lines(message)}", file=sys.stderr)
 
 
 def _evaluate(given: argparse.Namespace) -> None:
@@ -231,7 +241,7 @@ def _evaluate(given: argparse.Namespace) -> None:
     from vox.runs import Run
 
     run = Run(folder)
-    corpus = _corpus_of(run, given.corpus)
+    corpus = _corpus_of(run, given.corpus, given.allow_commands)
     own = Trained(run)
     scored: Converter = own
     place = "evaluation"
@@ -246,12 +256,12 @@ def _evaluate(given: argparse.Namespace) -> None:
     print(write_report(evaluation, given.output or run.folder / place))
 
 
-def _corpus_of(run: Run, given: str | None) -> Corpus:
+def _corpus_of(run: Run, given: str | None, allow_commands: bool) -> Corpus:
     """The corpus that was named, or the one that the run was trained on, if it still is that."""
     from vox.corpus import load_corpus
 
     try:
-        corpus = load_corpus(given or run.corpus)
+        corpus = load_corpus(given or run.corpus, allow_commands=allow_commands)
     except VoxError as error:
         if given:
             raise
@@ -267,6 +277,11 @@ def _corpus_of(run: Run, given: str | None) -> Corpus:
 
 
 def _record(given: argparse.Namespace) -> None:
+    if not given.notebooks.is_dir():
+        raise VoxError(
+            f"{given.notebooks}: no such notebook folder; vox record is called in a clone of the "
+            "repository, which holds it, or --notebooks names one"
+        )
     from vox import records
     from vox.definition import SETTINGS
     from vox.series import experiments
@@ -302,27 +317,11 @@ def _corpus(given: argparse.Namespace) -> None:
     from vox.series import found
 
     representation = found(given.experiment).representation
-    corpus = load_corpus(given.path)
-    print(f"{corpus}\n\n{corpus.table()}\n")
-    problems = list(corpus.problems)
-    for split in ("train", "test"):
-        if not corpus.select(split):
-            print(f"{split}: no recordings")
-            continue
-        try:
-            windows = representation.windows(corpus, split=split)
-        except VoxError as error:
-            print(f"{split}: {error}")
-            continue
-        problems += windows.left_out
-        print(
-            f"{split}: {len(windows)} recordings with {sum(windows.counts)} usable windows of "
-            f"{representation.seconds:.2f} s that overlap by half"
-        )
-    print(f"fingerprint {corpus.fingerprint[:16]}")
-    for note in corpus.notes:
-        print(f"note: {note}")
-    if problems:
-        print(f"\nnot usable ({len(problems)}):")
-        for problem in problems:
-            print(f"  {problem}")
+    corpus = load_corpus(given.path, allow_commands=given.allow_commands)
+    from vox.representation.usable import usable
+
+    lines, nothing = usable(corpus, representation)
+    for line in lines:
+        print(line)
+    if nothing:
+        raise VoxError(nothing)

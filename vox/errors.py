@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from vox.names import listed, printable, printable_lines
+
 
 class VoxError(ValueError):
     """Something the user can mend: what was wrong, where, and what to do.
@@ -14,7 +16,7 @@ class VoxError(ValueError):
     """
 
     def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
+        return [f"{type(self).__name__}: {printable_lines(self)}"]
 
 
 def unknown(what: str, name: object, known: Iterable[object]) -> VoxError:
@@ -34,12 +36,10 @@ def unknown(what: str, name: object, known: Iterable[object]) -> VoxError:
     >>> str(unknown("speaker", "anikka", ["victor", "anika"]))
     "unknown speaker 'anikka'; did you mean 'anika'? Known: anika, victor"
     """
-    names = [str(n) for n in known]
-    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.6)
+    names, asked = [str(n) for n in known], str(name)
+    near = difflib.get_close_matches(asked[:200], names, n=3, cutoff=0.6)
     ordered = near + sorted(set(names) - set(near))
-    message = f"unknown {what} {str(name)!r}"
+    message = f"unknown {what} '{printable(asked, 80)}'"
     if near:
-        message += f"; did you mean {near[0]!r}?"
-    listed = ", ".join(ordered[:8]) if ordered else "none at all"
-    more = f" and {len(ordered) - 8} more" if len(ordered) > 8 else ""
-    return VoxError(f"{message}{'' if near else ';'} Known: {listed}{more}")
+        message += f"; did you mean '{printable(near[0], 80)}'?"
+    return VoxError(f"{message}{'' if near else ';'} Known: {listed(ordered) or 'none at all'}")

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vox.errors import VoxError, unknown
+from vox.names import clean
 from vox.table import Table
 
 if TYPE_CHECKING:
@@ -102,7 +104,8 @@ class LabelSpace:
     def index(self, **labels: str | None) -> torch.Tensor:
         """Return the indices of labels given by name, shape ``(groups,)``, int64.
 
-        A group that is not named, or is None or empty, is unlabelled (-1).
+        A group that is not named, or is None or empty, is unlabelled (-1). Names may be composed
+        in any way (NFC or NFD).
 
         Raises
         ------
@@ -120,10 +123,11 @@ class LabelSpace:
             label = labels.get(group.name)
             if label is None or label == "":
                 indices.append(UNLABELLED)
-            elif label in group.classes:
-                indices.append(group.classes.index(label))
             else:
-                raise unknown(group.name, label, group.classes)
+                same = _places(group.classes).get(clean(label))
+                if same is None:
+                    raise unknown(group.name, label, group.classes)
+                indices.append(same)
         return torch.tensor(indices)
 
     def names(self, index: torch.Tensor) -> dict[str, str]:
@@ -243,6 +247,12 @@ def drop_labels(index: torch.Tensor, probability: float, draw: np.random.Generat
         is_it = labelled & (labelled.cumsum(dim=1) == which[:, None] + 1)
         dropped[is_it & falls[:, None]] = UNLABELLED
     return dropped
+
+
+@lru_cache(maxsize=64)
+def _places(classes: tuple[str, ...]) -> dict[str, int]:
+    """Where each class stands, by its name as `vox.names.clean` has it."""
+    return {clean(name): i for i, name in reversed([*enumerate(classes)])}
 
 
 PAGE = LabelSpace.sized(speaker=1421, birthplace=53, sex=2)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock, Timeout
 
-from vox.files import writable_cache
+from vox.files import sweep, writable_cache
 from vox.progress import bar
 
 Rows = npt.NDArray[np.float32]
@@ -151,9 +152,10 @@ def _locked(folder: Path, title: str) -> Iterator[None]:
     try:
         lock.acquire(timeout=1)
     except Timeout:
-        with bar(None, unit="s", title=f"{title}: waiting for another process"):
-            lock.acquire()
+        print(f"vox: {title}: waiting for another process, which is at it", file=sys.stderr)
+        lock.acquire()
     try:
+        sweep(folder)
         yield
     finally:
         lock.release()
@@ -176,7 +178,9 @@ def _journal(folder: Path, width: int) -> tuple[dict[str, tuple[int, int]], dict
         match _entry(line):
             case [str(digest), str(reason)]:
                 reasons[digest] = reason
-            case [str(digest), int(start), int(count)] if start == end and end + count <= held:
+            case [str(digest), int(start), int(count)] if (
+                start == end and count >= 0 and end + count <= held and digest not in spans
+            ):
                 spans[digest] = (start, count)
                 end += count
             case _:
@@ -188,5 +192,5 @@ def _journal(folder: Path, width: int) -> tuple[dict[str, tuple[int, int]], dict
 def _entry(line: bytes) -> Any:
     try:
         return json.loads(line) if line.endswith(b"\n") else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from io import BytesIO
+from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
@@ -15,7 +16,7 @@ from vox.audio import Pcm
 from vox.corpus.corpus import Corpus
 from vox.corpus.recording import Problem, Recording, Split
 from vox.errors import VoxError
-from vox.files import writable_cache, write_atomically
+from vox.files import remember
 from vox.progress import bar
 
 SILENCE = 0.5
@@ -152,6 +153,17 @@ class Windows:
     def __len__(self) -> int:
         return len(self.recordings)
 
+    def untrained(self) -> dict[str, tuple[str, ...]]:
+        """Return, by group, the classes of the corpus that none of these windows is labelled with.
+
+        Windows to train on that lack a class teach nothing of it.
+        """
+        found = {}
+        for i, group in enumerate(self.corpus.labels.groups):
+            there = set(self.index[:, i].tolist())
+            found[group.name] = tuple(n for j, n in enumerate(group.classes) if j not in there)
+        return {name: classes for name, classes in found.items() if classes}
+
     def _usable(self, recordings: list[Recording]) -> list[Runs]:
         """Runs of starts of each recording, counted from its first sample."""
         table = _window_table(self.corpus, self.length)
@@ -273,15 +285,10 @@ def _first(problems: Iterable[Problem], lead: str) -> str:
 def _window_table(corpus: Corpus, length: int) -> dict[str, Runs]:
     """Usable starts of every recording by its digest, kept beside the PCM store."""
     path = corpus.store.folder / f"windows-{length}.npz"
-    try:
-        with np.load(path) as kept:
-            ends = np.cumsum(kept["counts"])
-            runs = np.split(kept["runs"], ends[:-1])
-            table = dict(zip(kept["digests"].tolist(), runs, strict=True))
-            if all(corpus.digest(recording) in table for recording in corpus.recordings):
-                return table
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        pass
+    table = _kept_table(path)
+    if all(_possible(table.get(corpus.digest(r)), corpus.span(r)[1] - length + 1)
+           for r in corpus.recordings):  # fmt: skip
+        return table
     table = {}
     with bar(len(corpus.recordings), unit="file", title="looking for silence") as progress:
         for recording in corpus.recordings:
@@ -294,6 +301,24 @@ def _window_table(corpus: Corpus, length: int) -> dict[str, Runs]:
         counts=np.array([len(runs) for runs in table.values()]),
         runs=np.concatenate(list(table.values())),
     )
-    with writable_cache():
-        write_atomically(path, written.getvalue())
+    remember(path, written.getvalue())
     return table
+
+
+def _kept_table(path: Path) -> dict[str, Runs]:
+    try:
+        with np.load(path) as kept:
+            ends = np.cumsum(kept["counts"])
+            runs = np.split(kept["runs"], ends[:-1])
+            return dict(zip(kept["digests"].tolist(), runs, strict=True))
+    except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, BadZipFile):
+        return {}
+
+
+def _possible(runs: Runs | None, starts: int) -> bool:
+    """Whether runs are of a recording with so many starts of a window, one after the other."""
+    if runs is None or runs.ndim != 2 or runs.shape[1] != 2 or runs.dtype != np.int64:
+        return False
+    turns = runs.ravel()
+    inside = not len(turns) or (turns[0] >= 0 and turns[-1] <= starts)
+    return bool(inside and (np.diff(turns) > 0).all())

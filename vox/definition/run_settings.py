@@ -7,7 +7,7 @@ from typing import Any
 
 from vox.definition.experiment import Experiment
 from vox.definition.scale import Profile
-from vox.errors import unknown
+from vox.errors import VoxError, unknown
 from vox.fields import Part
 
 
@@ -36,6 +36,15 @@ class RunSettings(Part):
     batch_size: int | None = _said(None, "instead of the profile's")
     learning_rate: float | None = _said(None, "instead of the profile's")
     width: float | None = _said(None, "factor on the channels, instead of the profile's")
+
+    def __post_init__(self) -> None:
+        for name in ("corpus", "directory"):
+            path = getattr(self, name)
+            if not isinstance(path, str):
+                raise VoxError(
+                    f"{name} must be text, not {path!r}; for a folder of that name write ./{path}"
+                )
+        super().__post_init__()
 
     @property
     def own(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from vox.evaluation.judges import RATE
 from vox.evaluation.label_effect import LabelEffect
 from vox.evaluation.pairs import LONGEST, Pair
 from vox.files import cache_folder
+from vox.names import nfc
 
 
 class Outputs:
@@ -55,8 +56,8 @@ class Outputs:
             for path in self.folder.rglob("*")
             if path.suffix.lower() in FORMATS and path.is_file()
         )
-        self._by_name = {_bare(file): file for file in self._files}
-        self._by_name |= {file: file for file in self._files}
+        self._by_name = {nfc(_bare(file)): file for file in self._files}
+        self._by_name |= {nfc(file): file for file in self._files}
 
     @property
     def name(self) -> str:

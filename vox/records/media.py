@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import html
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import nbformat
+
+from vox.files import write_atomically
 
 SUFFIXES = {"image/png": "png", "audio/flac": "flac"}
 _DATA = re.compile(r'(?:aria-label="([^"]*)" )?src="data:([a-z]+/[a-z]+);base64,([^"]+)"')
@@ -18,8 +21,10 @@ def move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[
     moved: list[dict[str, str]] = []
 
     def move(kind: str, data: str, text: str) -> str:
-        name = f"{cell.id}-{len(moved) + 1}.{SUFFIXES[kind]}"
-        (folder / name).write_bytes(base64.b64decode(data))
+        content = base64.b64decode(data)
+        # named by its contents, so that it never takes the place of what an older record shows
+        name = f"{cell.id}-{len(moved) + 1}-{sha256(content).hexdigest()[:8]}.{SUFFIXES[kind]}"
+        write_atomically(folder / name, content)
         moved.append({"file": f"{address}/{name}", "text": html.unescape(text)})
         return f"{address}/{name}"
 

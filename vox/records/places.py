@@ -8,6 +8,7 @@ from typing import Any
 import nbformat
 
 from vox.errors import VoxError
+from vox.files import write_atomically
 from vox.series import experiment
 
 NOTEBOOKS, RECORDS = Path("notebooks"), Path("docs/experiments")
@@ -47,6 +48,12 @@ def read(path: Path) -> nbformat.NotebookNode:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError) as error:
         raise VoxError(f"{path}: cannot be read as a notebook: {error}") from error
+
+
+def write(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Write a notebook whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, f"{nbformat.writes(notebook)}\n".encode())
 
 
 def size(records: Path = RECORDS) -> int:

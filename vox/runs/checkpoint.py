@@ -40,9 +40,14 @@ def save(folder: Path, iteration: int, state: dict[str, Any]) -> Path:
     data = buffer.getvalue()
     path = folder / f"checkpoint-{iteration:08d}-{sha256(data).hexdigest()[:32]}.pt"
     write_atomically(path, data)
-    for old in paths(folder)[KEEP:]:
-        old.unlink()
+    prune(folder)
     return path
+
+
+def prune(folder: Path) -> None:
+    """Delete all but the last two: a kill may have come between writing one and deleting."""
+    for old in paths(folder)[KEEP:]:
+        old.unlink(missing_ok=True)
 
 
 def paths(folder: Path) -> list[Path]:
@@ -50,6 +55,17 @@ def paths(folder: Path) -> list[Path]:
     return sorted(
         (p for p in folder.glob("checkpoint-*.pt") if _NAME.fullmatch(p.name)), reverse=True
     )
+
+
+def iteration(path: Path) -> int:
+    """Return the iteration that a checkpoint's name tells."""
+    match = _NAME.fullmatch(path.name)
+    return int(match[1]) if match else 0
+
+
+def copy(path: Path, folder: Path) -> None:
+    """Put a copy of a checkpoint into another run's folder."""
+    write_atomically(folder / path.name, path.read_bytes())
 
 
 def latest(

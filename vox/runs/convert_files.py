@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import os
+import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
 
 from vox.audio import FORMATS, AudioError, Pcm, Resampler, opened, pieces
 from vox.corpus.recording import Problem
+from vox.corpus.walk import sounds_in
 from vox.errors import VoxError
+from vox.files import part_of, sweep, write_atomically
+from vox.names import printable
 from vox.progress import bar
 from vox.runs.run import Run
 
 PIPE = Path("-")
+TOLD = ".vox-conversion.json"  # in a folder of conversions: what they were converted to
 WAVS = ("WAV", "WAVEX", "RF64")
 
 
@@ -34,6 +39,7 @@ def convert_files(
     force: bool = False,
     resume: bool = False,
     iterations: int = 60,
+    say: Callable[[str], None] = warnings.warn,
 ) -> tuple[list[Path], list[Problem]]:
     """Convert a sound file, or each in a folder into a file of the same name in another folder.
 
@@ -42,7 +48,8 @@ def convert_files(
     run
         Trained, of an experiment that converts.
     source
-        A file, a folder, or ``-`` for a sound on standard input.
+        A file, a folder, or ``-`` for a sound on standard input. What is a sound in a folder is
+        decided as for a corpus (`vox.corpus.walk`).
     target
         A file, a folder if `source` is one, or ``-`` for WAV on standard output. The sound has
         the rate and the length of its source, and one channel; a file's suffix names its format.
@@ -51,24 +58,30 @@ def convert_files(
     force
         Overwrite what exists.
     resume
-        Leave what exists, and convert the rest.
+        Leave what exists, and convert the rest; only to what the folder was converted to before.
     iterations
         Of Griffin-Lim.
+    say
+        Is told what was passed over in a folder.
 
     Returns
     -------
     written : list of pathlib.Path
     problems : list of vox.corpus.Problem
-        Files of a folder that could not be converted, each with its reason.
+        What of a folder could not be read or converted, each with its reason.
 
     Raises
     ------
     VoxError
         Nothing to convert, no such label, a file that exists, a suffix that cannot be written,
-        a full disk. Whatever happens, no half file is left.
+        a full disk, or a folder to go on with that was converted to something else. Whatever
+        happens, no half file is left; those of a killed process are swept away.
     """
-    run.target(**labels)  # says so before anything is read
-    pairs = _pairs(source, target)
+    index = run.target(**labels)  # says so before anything is read
+    into = {"run": run.folder.name, "target": run.labels.names(index)}
+    pairs, problems = _pairs(source, target, say)
+    if source.is_dir() and resume:
+        _check_same(target, into)
     if resume:
         pairs = [(one, other) for one, other in pairs if not other.exists()]
     existing = [other for _, other in pairs if other != PIPE and other.exists()]
@@ -84,9 +97,15 @@ def convert_files(
             known = ", ".join(sorted(FORMATS))
             raise VoxError(f"{other}: no sound format has that suffix; known are {known}")
     written: list[Path] = []
-    problems: list[Problem] = []
+    for folder in {other.parent for _, other in pairs if other != PIPE}:
+        sweep(folder, lambda name: name[0] == "." and Path(name).suffix.lower() in FORMATS)
+    if source.is_dir():
+        with _told_if_full(target / TOLD):
+            target.mkdir(parents=True, exist_ok=True)
+            write_atomically(target / TOLD, json.dumps(into, ensure_ascii=False).encode())
     for i, (one, other) in enumerate(pairs):
-        title = f"{one.name} ({i + 1} of {len(pairs)})" if len(pairs) > 1 else one.name
+        name = printable(one.name, 60)
+        title = f"{name} ({i + 1} of {len(pairs)})" if len(pairs) > 1 else name
         try:
             _convert_file(run, one, other, labels, iterations, title)
         except VoxError as error:
@@ -98,22 +117,39 @@ def convert_files(
     return written, problems
 
 
-def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
-    """Each sound to read with the file to write."""
+def _check_same(folder: Path, into: dict[str, Any]) -> None:
+    """Refuse to mix conversions to one target with those to another."""
+    try:
+        before = json.loads((folder / TOLD).read_bytes())
+    except (OSError, ValueError):
+        return  # nothing is known of it
+    if before != into and isinstance(before, dict):
+        targets = before.get("target")
+        named = targets.values() if isinstance(targets, dict) else ["something else"]
+        raise VoxError(
+            f"{folder}: holds conversions to {printable(', '.join(map(str, named)), 120)} by "
+            f"{printable(before.get('run'), 80)}, which is not what is asked for now; name another "
+            "folder, or --force instead of --resume converts all anew"
+        )
+
+
+def _pairs(
+    source: Path, target: Path, say: Callable[[str], None]
+) -> tuple[list[tuple[Path, Path]], list[Problem]]:
+    """Each sound to read with the file to write, and what cannot be read."""
     if not source.is_dir():
         if target.is_dir():
             raise VoxError(f"{target}: is a folder; name a file, such as {target / 'out.wav'}")
-        return [(source, target)]
+        return [(source, target)], []
     if target == PIPE or target.is_file():
         raise VoxError(f"{target}: a folder goes into a folder, not into a file or a pipe")
-    found = [
-        file.relative_to(source)
-        for file in sorted(source.rglob("*"))
-        if file.suffix.lower() in FORMATS and target.resolve() not in file.resolve().parents
-    ]
-    if not found:
-        raise VoxError(f"{source}: no sound files in it")
-    return [(source / file, target / file) for file in found]
+    found = sounds_in(source, but=target)
+    for note in found.notes:
+        say(f"{source}: {note}")
+    if not found.files:
+        told = "".join(f"\n  {problem}" for problem in found.problems)
+        raise VoxError(f"{source}: no sound files in it{':' if told else ''}{told}")
+    return [(source / file, target / file) for file in found.files.values()], found.problems
 
 
 def _convert_file(
@@ -181,41 +217,36 @@ def _seekable(source: Path) -> Iterator[Path]:
 @contextmanager
 def _whole(target: Path, container: str, encoding: str, rate: int) -> Iterator[soundfile.SoundFile]:
     """Write a whole sound file or none: it takes its name when it is complete."""
-    with (
-        _told_if_full(target),
-        tempfile.TemporaryDirectory() if target == PIPE else _beside(target) as folder,
-    ):
-        part = Path(folder) / f".{target.name}.{os.getpid()}.part"
+    with _told_if_full(target), _part(target) as part:
         try:
-            part.touch()  # the system says better than libsndfile why it cannot be written
-            try:
-                out = soundfile.SoundFile(
-                    part, "w", rate, channels=1, format=container, subtype=encoding
-                )
-            except soundfile.LibsndfileError as error:
-                if shutil.disk_usage(folder).free < 2**16:
-                    raise
-                raise VoxError(
-                    f"{target}: {container} with {encoding} cannot hold {rate} Hz "
-                    f"({str(error).rpartition(': ')[2].rstrip('.')}); try .wav or .flac"
-                ) from error
-            with out:
-                yield out
-            if target == PIPE:
-                with open(part, "rb") as file:
-                    shutil.copyfileobj(file, sys.stdout.buffer)
-                sys.stdout.buffer.flush()
-            else:
-                os.replace(part, target)
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
+            out = soundfile.SoundFile(
+                part, "w", rate, channels=1, format=container, subtype=encoding
+            )
+        except soundfile.LibsndfileError as error:
+            if shutil.disk_usage(part.parent).free < 2**16:
+                raise
+            raise VoxError(
+                f"{target}: {container} with {encoding} cannot hold {rate} Hz "
+                f"({str(error).rpartition(': ')[2].rstrip('.')}); try .wav or .flac"
+            ) from error
+        with out:
+            yield out
 
 
 @contextmanager
-def _beside(target: Path) -> Iterator[str]:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    yield str(target.parent)
+def _part(target: Path) -> Iterator[Path]:
+    """Give a file to write, which becomes the target, or goes into the pipe, when it is whole."""
+    if target != PIPE:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with part_of(target, hidden=True) as part:
+            yield part
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / "standard output"
+        yield part
+        with open(part, "rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
 
 
 @contextmanager

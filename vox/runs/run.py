@@ -15,11 +15,13 @@ import torch
 
 from vox.audio import Pcm
 from vox.corpus import Corpus
+from vox.corpus.windows import Windows
 from vox.errors import VoxError, unknown
 from vox.files import write_atomically
 from vox.models.discriminator import Classifier, Discriminator
 from vox.models.generator import Generator
 from vox.models.network import Network
+from vox.names import clean, listed, printable
 from vox.representation import Analysis
 from vox.runs import checkpoint
 from vox.runs.spec import Spec, converter
@@ -51,6 +53,8 @@ class Run:
         What was trained, at its scale, and its label space.
     provenance
         Where the figures come from.
+    untrained
+        Classes of the corpus, by group, of which no recording was trained on.
     corpus
         ``"demo"``, or the path of what it was trained on; it is no part of what is published.
 
@@ -67,6 +71,7 @@ class Run:
             self.spec = converter.structure(told["spec"], Spec)
             self.implied: dict[str, dict[str, str]] = told["implied"]
             self.provenance = Provenance(told["provenance"])
+            self.untrained: dict[str, list[str]] = told.get("untrained", {})
             self.corpus: str = told.get("corpus", self.provenance["corpus"]["name"])
         except OSError as error:
             raise VoxError(f"{folder}: no run here (it has no run.json)") from error
@@ -77,12 +82,14 @@ class Run:
         self.experiment, self.labels = self.spec.experiment, self.spec.labels
 
     @classmethod
-    def create(cls, folder: Path, spec: Spec, corpus: Corpus, provenance: dict[str, Any]) -> Run:
+    def create(cls, folder: Path, spec: Spec, windows: Windows, provenance: dict[str, Any]) -> Run:
         """Write a run's description, replacing one that is there."""
+        corpus = windows.corpus
         told = {
             "spec": converter.unstructure(spec),
             "implied": implied_labels(corpus),
             "corpus": "demo" if corpus.name == "demo" else _absolute(corpus.name),
+            "untrained": windows.untrained(),
             "provenance": provenance,
         }
         text = json.dumps(told, indent=1, ensure_ascii=False)
@@ -99,6 +106,10 @@ class Run:
             return pd.read_csv(self.folder / "losses.csv", index_col="iteration")
         except (OSError, ValueError) as error:
             raise VoxError(f"{self.folder}: its losses.csv is missing or damaged") from error
+
+    @cached_property
+    def _implied(self) -> dict[str, dict[str, str]]:
+        return {clean(speaker): labels for speaker, labels in self.implied.items()}
 
     @cached_property
     def networks(self) -> dict[str, Network]:
@@ -166,7 +177,7 @@ class Run:
         agree on it; give it as None to leave it unlabelled.
         """
         self.labels.index(**labels)  # says so when a group or class does not exist
-        follows = self.implied.get(labels.get("speaker") or "", {})
+        follows = self._implied.get(clean(labels.get("speaker") or ""), {})
         return self.labels.index(**{**follows, **labels})
 
     def target(self, **labels: str | None) -> torch.Tensor:
@@ -175,7 +186,8 @@ class Run:
         Raises
         ------
         VoxError
-            No label, an unknown one, or a run that converts nothing, such as a classifier's.
+            No label, an unknown one, one of which nothing was trained on, or a run that converts
+            nothing, such as a classifier's.
         """
         if not self.experiment.objective.converts:
             raise VoxError(
@@ -185,7 +197,17 @@ class Run:
         if not any(labels.values()):
             groups = ", ".join(group.name for group in self.labels.groups)
             raise VoxError(f"say what to convert to: at least one of {groups}")
-        return self.index(**labels)
+        index = self.index(**labels)
+        for group, name in self.labels.names(self.labels.index(**labels)).items():
+            if name in self.untrained.get(group, ()):
+                known = next(g.classes for g in self.labels.groups if g.name == group)
+                trained = [each for each in known if each not in self.untrained[group]]
+                raise VoxError(
+                    f"{group} '{printable(name, 80)}': none of its recordings was trained on (they "
+                    f"are held out, too short or silent), so there is nothing to convert to; "
+                    f"trained on: {listed(trained)}"
+                )
+        return index
 
     def converted(self, analysis: Analysis, **labels: str | None) -> Analysis:
         """Convert images, with what stands beside them, to the labels given."""

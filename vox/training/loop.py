@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -15,13 +16,17 @@ import torch
 from filelock import FileLock, Timeout
 
 from vox.corpus import Corpus
+from vox.corpus.windows import Windows
 from vox.definition import Experiment, Profile, RunSettings
 from vox.device import pick_device
 from vox.errors import VoxError
+from vox.files import sweep
+from vox.names import listed
 from vox.objectives.base import watched
 from vox.progress import bar
 from vox.runs import Run, Spec, checkpoint, provenance
 from vox.runs.loss_log import LossLog
+from vox.training import further
 from vox.training.interruption import interruption
 from vox.training.processes import Processes, joined
 from vox.training.state import Terms, Training
@@ -95,6 +100,7 @@ def train(
         raise VoxError(f"{e.id} trains nothing; its notebook computes what there is")
     e.check()
     windows = e.representation.windows(corpus, seed=seed, device=where)
+    _check_classes(e, windows)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
     folder = spec.folder(directory)
     try:
@@ -102,11 +108,29 @@ def train(
         with joined(where) as processes, _locked(folder, processes):
             training = Training(e, windows, corpus.labels, where)
             processes.share(e.scale.batch_size)  # says so where it cannot be shared
+            if processes.writes:
+                sweep(folder)
+                further.begin(spec, folder, windows, _say)
             _iterate(training, spec, corpus, folder, checkpoint_seconds)
             processes.any(False)  # nobody leaves before everything is written
     except OSError as error:
         raise VoxError(f"{folder}: cannot be written: {error.strerror or error}") from error
     return Run(folder)
+
+
+def _check_classes(e: Experiment, windows: Windows) -> None:
+    """Say of which classes there is nothing to learn, and refuse where there are not even two."""
+    untrained, groups = windows.untrained(), windows.corpus.labels.groups
+    trained = [len(g.classes) - len(untrained.get(g.name, ())) for g in groups]
+    if max(trained) < 2 and (e.objective.converts or e.objective.classifies):
+        had = ", ".join(f"{n} {g.name}" for n, g in zip(trained, groups, strict=True))
+        raise VoxError(
+            f"{windows.corpus.name}: {e.id} needs recordings of two speakers or more to train on, "
+            f"or two classes of another group, and there is {had}"
+        )
+    if os.environ.get("RANK", "0") == "0":
+        for group, names in untrained.items():
+            _say(f"nothing to train on of {len(names)} {group}: {listed(names)}")
 
 
 @contextmanager
@@ -163,7 +187,8 @@ class _Recorder:
                 if not torch.isfinite(value).all():
                     raise self._not_finite(f"the weight {name!r} is", self.training.iteration)
         checkpoint.save(self.folder, self.training.iteration, self.training.state())
-        Run.create(self.folder, self.spec, self.corpus, _provenance(self.training, self.corpus))
+        provenance = _provenance(self.training, self.corpus)
+        Run.create(self.folder, self.spec, self.training.windows, provenance)
 
     def _not_finite(self, what: str, iteration: int) -> VoxError:
         good = checkpoint.paths(self.folder)
@@ -193,6 +218,8 @@ def _iterate(
     if not training.total and processes.writes and state is None:  # counted, and nothing trained
         _Recorder(training, spec, corpus, folder).save()
         return
+    if processes.writes:
+        checkpoint.prune(folder)
     del state
     if training.iteration >= training.total:
         if not processes.writes:
@@ -200,7 +227,7 @@ def _iterate(
         try:
             Run(folder)
         except VoxError:  # killed between its last checkpoint and its description, or damaged
-            Run.create(folder, spec, corpus, _provenance(training, corpus))
+            Run.create(folder, spec, training.windows, _provenance(training, corpus))
         return
     recorder = _Recorder(training, spec, corpus, folder) if processes.writes else None
     title = f"{training.e.id} on {training.device.type}"
