@@ -74,28 +74,32 @@ def isolated(
     work
         Returns an exit status, None for 0; a VoxError is told as the command line tells it.
     folder
-        Working folder; what is printed goes beside it.
+        Working folder, with the cache in it.
     seconds, memory, file_size
         Limits, the latter two in bytes.
     kill
         Called in the child before `work`: whatever shall end it in its midst.
     """
-    said = [folder.with_name(f"{folder.name}.{name}") for name in ("out", "err")]
+    pipes = [os.pipe(), os.pipe()]  # no files, which a limit on the size of files would cut
     pid = os.fork()
     if not pid:
-        _child(work, folder, said, memory, file_size, kill)
+        _child(work, folder, pipes, memory, file_size, kill)
+    for _, end in pipes:
+        os.close(end)
     with contextlib.suppress(OSError):
         os.setpgid(pid, pid)
-    status, hung = _wait(pid, seconds)
+    said = (bytearray(), bytearray())
+    status, hung = _wait(pid, seconds, [begin for begin, _ in pipes], said)
     left = _group_outlives(pid)
-    out, err = (path.read_text(errors="replace") for path in said)
-    return Outcome(status, out, err, hung, left)
+    for begin, _ in pipes:
+        os.close(begin)
+    return Outcome(status, *(part.decode(errors="replace") for part in said), hung, left)
 
 
 def _child(
     work: Callable[[], int | None],
     folder: Path,
-    said: list[Path],
+    pipes: list[tuple[int, int]],
     memory: int,
     file_size: int | None,
     kill: Callable[[], object] | None,
@@ -105,9 +109,10 @@ def _child(
         os.setpgid(0, 0)
         os.environ["VOX_CACHE"] = str(folder / "cache")
         os.chdir(folder)
-        for number, path in zip((1, 2), said, strict=True):
-            file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
-            os.dup2(file, number)
+        for number, (begin, end) in zip((1, 2), pipes, strict=True):
+            os.dup2(end, number)
+            os.close(begin)
+            os.close(end)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         sys.stdout = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", errors="replace", closefd=False, buffering=1)  # noqa: SIM115
@@ -147,10 +152,19 @@ def _mapped() -> int:
     return pages * resource.getpagesize()
 
 
-def _wait(pid: int, seconds: float) -> tuple[int, bool]:
+def _wait(
+    pid: int, seconds: float, ends: list[int], said: tuple[bytearray, bytearray]
+) -> tuple[int, bool]:
+    """Read what a process says until it has ended; return its status, and whether it hung."""
+    for end in ends:
+        os.set_blocking(end, False)
     deadline, pause = time.monotonic() + seconds, 0.001
     while True:
         done, status = os.waitpid(pid, os.WNOHANG)
+        for end, part in zip(ends, said, strict=True):
+            with contextlib.suppress(BlockingIOError):
+                while read := os.read(end, 2**16):
+                    part += read
         if done:
             return os.waitstatus_to_exitcode(status), False
         if time.monotonic() > deadline:
@@ -159,7 +173,7 @@ def _wait(pid: int, seconds: float) -> tuple[int, bool]:
             os.kill(pid, signal.SIGKILL)
             return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), True
         time.sleep(pause)
-        pause = min(pause * 1.5, 0.05)
+        pause = min(pause * 1.5, 0.02)
 
 
 def _group_outlives(pid: int, seconds: float = 3.0) -> bool:

@@ -77,7 +77,12 @@ def record(
         "earlier": _earlier(path, used),
         **told,
     }
-    return _keep(notebook, path)
+    try:
+        return _keep(notebook, path)
+    except OSError as error:
+        raise VoxError(
+            f"{path}: cannot be written: {error.strerror or error}; an older record is as it was"
+        ) from error
 
 
 def _earlier(path: Path, used: dict[str, Any]) -> list[dict[str, Any]]:

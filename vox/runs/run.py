@@ -69,13 +69,13 @@ class Run:
         try:
             told = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
             self.spec = converter.structure(told["spec"], Spec)
-            self.implied: dict[str, dict[str, str]] = told["implied"]
+            self.implied = converter.structure(told["implied"], dict[str, dict[str, str]])
             self.provenance = Provenance(told["provenance"])
-            self.untrained: dict[str, list[str]] = told.get("untrained", {})
-            self.corpus: str = told.get("corpus", self.provenance["corpus"]["name"])
+            self.untrained = converter.structure(told.get("untrained", {}), dict[str, list[str]])
+            self.corpus = str(told.get("corpus", self.provenance["corpus"]["name"]))
         except OSError as error:
             raise VoxError(f"{folder}: no run here (it has no run.json)") from error
-        except (ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, cattrs.BaseValidationError) as error:
             raise VoxError(
                 f"{folder}: its run.json is damaged; the same training call writes it again"
             ) from error
@@ -118,9 +118,10 @@ class Run:
         if state is None:
             raise VoxError(f"{self.folder}: nothing trained yet (no checkpoint)")
         networks = {n: self.experiment.network(n, self.labels) for n in self.experiment.networks}
-        for name, network in networks.items():
-            network.load_state_dict(state[name])
-            network.eval()
+        with checkpoint.fitting(self.folder):
+            for name, network in networks.items():
+                network.load_state_dict(state[name])
+                network.eval()
         return networks
 
     def network(self, name: str) -> Network:
