@@ -10,6 +10,10 @@ import pytest
 from vox.files import part_of, remember, sweep, write_atomically
 
 
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 def killed_while_writing(path, **how):
     """A process that is killed with a part beside `path`."""
     code = (
@@ -24,33 +28,38 @@ def test_a_file_is_whole_or_not_there(tmp_path):
     path = tmp_path / "a.bin"
     write_atomically(path, b"whole")
     assert path.read_bytes() == b"whole"
-    with pytest.raises(RuntimeError), part_of(path) as part:
-        part.write_bytes(b"ha")
-        raise RuntimeError
+
+    def broken():
+        with part_of(path) as part:
+            part.write_bytes(b"ha")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        broken()
     assert path.read_bytes() == b"whole"
-    assert os.listdir(tmp_path) == ["a.bin"]
+    assert names(tmp_path) == ["a.bin"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills")
 def test_parts_of_killed_writers_are_swept_and_those_of_living_ones_are_not(tmp_path):
     path = tmp_path / "a.bin"
     killed_while_writing(path)
-    assert len(os.listdir(tmp_path)) == 1
+    assert len(names(tmp_path)) == 1
     write_atomically(path, b"whole")
-    assert os.listdir(tmp_path) == ["a.bin"]
+    assert names(tmp_path) == ["a.bin"]
     killed_while_writing(path, hidden=True)
     (tmp_path / "mine.part").write_text("not ours")
     with part_of(tmp_path / "b.bin") as living:
         sweep(tmp_path)
         assert living.exists()
-        assert sorted(os.listdir(tmp_path)) == sorted(["a.bin", "mine.part", living.name])
-    assert sorted(os.listdir(tmp_path)) == ["a.bin", "b.bin", "mine.part"]
+        assert names(tmp_path) == sorted(["a.bin", "mine.part", living.name])
+    assert names(tmp_path) == ["a.bin", "b.bin", "mine.part"]
 
 
 def test_names_as_long_as_a_file_system_takes(tmp_path):
     path = tmp_path / ("あ" * 84 + ".x")
     write_atomically(path, b"whole")
-    assert os.listdir(tmp_path) == [path.name]
+    assert names(tmp_path) == [path.name]
 
 
 def test_many_writers_of_one_file_disturb_none(tmp_path):
@@ -71,7 +80,7 @@ def test_many_writers_of_one_file_disturb_none(tmp_path):
         thread.join()
     assert not failed
     assert len(set(path.read_bytes())) == 1
-    assert os.listdir(tmp_path) == ["a.bin"]
+    assert names(tmp_path) == ["a.bin"]
 
 
 def test_what_merely_saves_time_is_not_kept_where_it_cannot_be(tmp_path):

@@ -1,4 +1,4 @@
-"""Folders as people bring them: names, hidden files, splits, speakers with little, no permission."""
+"""Folders as people bring them: names, hidden files, splits, tables, speakers with little."""
 
 import os
 import unicodedata

@@ -1,10 +1,13 @@
 """Converting files as a user does: formats, rates, pipes, folders, errors, no half files."""
 
 import io
+import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,7 @@ from conftest import tone
 import vox
 import vox.audio
 from vox.cli import main
+from vox.runs.find import find_run
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +120,7 @@ def test_a_folder_into_a_folder(convert):
     assert status == 1
     assert "1 files could not be converted" in told.err
     assert "bad.wav: not audio" in told.err
-    assert {p.relative_to("out") for p in Path("out").rglob("*.*")} == {
+    assert {p.relative_to("out") for p in Path("out").rglob("[!.]*.*")} == {
         Path("a.wav"), Path("deep/b.flac")
     }  # fmt: skip
     assert soundfile.info("out/deep/b.flac").samplerate == 8000
@@ -263,3 +267,95 @@ def test_damage_deep_in_a_file_leaves_no_half_file(convert):
     assert status == 1
     assert "in.wav: NaN or infinite sample, first at 12.000 s" in told.err
     assert [p.name for p in Path().iterdir()] == ["in.wav"]
+
+
+def test_a_folder_is_read_by_the_rules_of_a_corpus(convert, monkeypatch):
+    """Hidden names are passed over, links followed, and what is passed over is told."""
+    sound("in/a.wav")
+    sound("in/sub/b.wav")
+    sound("in/.ipynb_checkpoints/a-checkpoint.wav")
+    sound("in/__MACOSX/a.wav")
+    sound("real/linked.wav")
+    Path("in/linkdir").symlink_to("../real")
+    Path("in/loop").symlink_to(".")
+    Path("in/folder.wav").mkdir()
+    Path("in/._a.wav").write_text("junk")
+    Path("in/c.txt").write_text("junk")
+    status, told = convert("in", "out")
+    assert status == 0, told.err
+    assert {p.relative_to("out").as_posix() for p in Path("out").rglob("[!.]*.wav")} == {
+        "a.wav", "sub/b.wav", "linkdir/linked.wav"
+    }  # fmt: skip
+    assert "passed over, as hidden or not audio by their name: 1 .txt, 3 hidden" in told.err
+    assert "loop: the same folder as one already read" in told.err
+    os.mkfifo("in/pipe.wav")
+    scandir = os.scandir
+
+    def guarded(path="."):
+        if os.path.basename(os.fspath(path)) == "sub":
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    status, told = convert("in", "other")
+    assert status == 1
+    assert "sub: cannot be read: Permission denied" in told.err
+    assert "pipe.wav: no regular file" in told.err
+    assert Path("other/linkdir/linked.wav").exists()
+
+
+def test_names_of_any_kind_are_converted(convert):
+    names = ("山田　太郎.wav", unicodedata.normalize("NFD", "がく.wav"), "ann👩\u200d🎤.wav")
+    for name in names:
+        sound(Path("in") / name)
+    sound("in/bad\x1b[2J.wav")
+    status, told = convert("in", "out")
+    assert status == 1
+    assert "\x1b" not in told.err + told.out
+    assert {p.name for p in Path("out").glob("[!.]*")} == set(names)
+
+
+def test_going_on_to_another_target_is_refused(convert, trained):
+    sound("in/a.wav")
+    sound("in/b.wav")
+    assert convert("in", "out")[0] == 0
+    Path("out/b.wav").unlink()
+    status, told = convert("in", "out", "--resume", speaker="ada")
+    assert status == 1
+    assert f"out: holds conversions to bob by {trained.folder.name}" in told.err
+    assert not Path("out/b.wav").exists()
+    assert convert("in", "out", "--resume")[0] == 0
+    assert Path("out/b.wav").exists()
+    assert convert("in", "out", "--force", speaker="ada")[0] == 0
+    assert convert("in", "out", "--resume", speaker="ada")[0] == 0
+
+
+def test_what_a_killed_conversion_left_is_swept(convert):
+    sound("in/a.wav")
+    Path("out").mkdir()
+    left = [Path("out/.a.wav.0123abcd.part"), Path("out/.gone.flac.77.part")]
+    others = [Path("out/.notes.txt.1.part"), Path("out/a.wav.12.part"), Path("out/.a.wav.part")]
+    for path in left + others:
+        path.write_text("half")
+    assert convert("in", "out")[0] == 0
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in others)
+
+
+def test_the_run_is_named_by_corpus_and_date_or_is_the_latest(trained, tmp_path, capsys):
+    other = tmp_path / "runs" / "cfcefd21-0123456789ab"
+    shutil.copytree(trained.folder, tmp_path / "runs" / trained.folder.name)
+    shutil.copytree(trained.folder, other)
+    told = json.loads((other / "run.json").read_text())
+    told["corpus"], told["provenance"]["time"] = "/their/voices", "2099-01-02T03:04:05+00:00"
+    (other / "run.json").write_text(json.dumps(told))
+    path = str(sound(tmp_path / "in.wav"))
+    how = ["convert", path, "-o", str(tmp_path / "out.wav"), "--speaker", "bob"]
+    runs = ["--directory", str(tmp_path / "runs")]
+    assert main([*how, *runs, "--run", "cfcefd21"]) == 1
+    said = capsys.readouterr().err
+    assert f"{other.name}  2099-01-02 03:04  {trained.provenance['iterations']}" in said
+    assert "/their/voices" in said
+    assert trained.corpus in said
+    assert find_run("latest", tmp_path / "runs") == other
+    assert main([*how, *runs, "--run", "latest"]) == 0

@@ -236,7 +236,7 @@ def load_corpus(path: str | Path = "demo", *, allow_commands: bool = False) -> C
     told = [[r.file, digest_of[r.file], sorted(r.labels.items()), r.split] for r in usable]
     return Corpus(
         name=name,
-        recordings=usable,
+        recordings=tuple(usable),
         problems=tuple(problems),
         notes=tuple(found.notes),
         labels=LabelSpace.of({group: names for group, names in classes.items() if names}),

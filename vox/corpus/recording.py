@@ -121,7 +121,7 @@ def held_out(file: str) -> Split:
 
 def with_all_trained(
     recordings: Iterable[Recording], unsplit: set[str]
-) -> tuple[tuple[Recording, ...], int]:
+) -> tuple[list[Recording], int]:
     """Take one recording back into training of each class that would have none there.
 
     Parameters
@@ -133,7 +133,7 @@ def with_all_trained(
 
     Returns
     -------
-    tuple of Recording
+    list of Recording
         The same, in the same order.
     int
         How many were taken back.
@@ -147,7 +147,7 @@ def with_all_trained(
                 kept[i] = replace(recording, split="train")
                 trained.add(label)
                 moved += 1
-    return tuple(kept), moved
+    return kept, moved
 
 
 def known(label: object) -> str:

@@ -100,7 +100,7 @@ def convert_files(
     for folder in {other.parent for _, other in pairs if other != PIPE}:
         sweep(folder, lambda name: name[0] == "." and Path(name).suffix.lower() in FORMATS)
     if source.is_dir():
-        with _told_if_full(target / TOLD):
+        with _told_if_full(target):
             target.mkdir(parents=True, exist_ok=True)
             write_atomically(target / TOLD, json.dumps(into, ensure_ascii=False).encode())
     for i, (one, other) in enumerate(pairs):
