@@ -124,7 +124,9 @@ def test_every_part_of_the_house_is_there_and_no_other():
     assert {part for _, part in modules()} == set(FLOOR)
 
 
-TORCHLESS = "names errors fields ipynb table words files series definition.key runs.find site.hooks cli"
+TORCHLESS = (
+    "names errors fields ipynb table words files series definition.key runs.find site.hooks cli"
+)
 
 
 def test_data_and_definitions_need_no_torch():

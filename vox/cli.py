@@ -190,8 +190,7 @@ def _train(given: argparse.Namespace) -> None:
     from vox.training import train
 
     corpus = load_corpus(said.corpus, allow_commands=given.allow_commands)
-    where = (said.device, said.profile, said.seed, said.directory)
-    run = train(e, corpus, *where, **said.own)
+    run = train(e, corpus, said.device, said.profile, said.seed, said.directory, **said.own)
     if os.environ.get("RANK", "0") != "0":
         return  # torchrun: the first process tells
     print(f"{run.folder}: {run.provenance['iterations']} iterations")

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
@@ -53,6 +54,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of every draw (%(default)s)")
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--json", type=Path, help="write what came of it here too")
+    parser.add_argument("--many", type=int, default=50_000, help="files (%(default)s)")
     given = parser.parse_args()
     if unknown := set(given.names) - set(known):
         parser.error(f"no such harness: {', '.join(sorted(unknown))}")
@@ -63,6 +65,8 @@ def main() -> int:
     tallies = []
     for name in given.names or known:
         case, share = known[name]
+        if name == "many files":
+            case = partial(case, count=given.many)
         count = max(1, round(given.count * share))
         before = kills.taken["kills"]
         tallies.append(tally := campaign(name, case, count, given.seed, given.first))

@@ -76,7 +76,9 @@ def _other_state(draw: Random, path: Path) -> str:
         case 2:
             weights = state["generator"]
             key = draw.choice(list(weights))
-            weights[key] = draw.choice((torch.zeros(3), torch.full_like(weights[key].float(), torch.nan)))
+            weights[key] = draw.choice(
+                (torch.zeros(3), torch.full_like(weights[key].float(), torch.nan))
+            )
             how = f"weight {key} {tuple(weights[key].shape)}"
         case 3:
             state["optimizers"]["generator"] = hostile(draw)

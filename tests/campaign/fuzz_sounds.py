@@ -199,7 +199,9 @@ def folders(draw: Random, folder: Path) -> Verdict:
             put(source, draw)
     numbers = [(*INGREDIENTS, *FORMS).index(put) for put in chosen]
     if draw.random() < 0.6:
-        work = partial(main, ["corpus", str(source)]) if formed else partial(_whole_corpus, source, 4)
+        work = (
+            partial(main, ["corpus", str(source)]) if formed else partial(_whole_corpus, source, 4)
+        )
         statuses = () if formed else (0,)
         return judged(f"corpus {numbers}", isolated(work, folder), folder, statuses=statuses)
     work = partial(_converted_folder, source, folder / "out")

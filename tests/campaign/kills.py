@@ -159,7 +159,9 @@ def convert(draw: Random, folder: Path) -> Verdict:
         source = speak(HOME / "convert", 2)
         first = partial(main, ["convert", str(source), *words, str(folder / "out")])
         again = partial(main, ["convert", str(source), *words, str(folder / "out"), "--resume"])
-        pairs = {folder / "out" / s / f"{i}.wav": f"{s}/{i}" for s in ("ada", "bob") for i in (0, 1)}
+        pairs = {
+            folder / "out" / s / f"{i}.wav": f"{s}/{i}" for s in ("ada", "bob") for i in (0, 1)
+        }
     other = isinstance(next(iter(pairs.values())), str) and len(pairs) > 1
 
     def finished() -> int:

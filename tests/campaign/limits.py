@@ -62,9 +62,7 @@ def full_disk(draw: Random, folder: Path) -> Verdict:
         options = f"size={pages * 4}k,nr_inodes=200"
         subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(disk)], check=True)
     try:
-        limited = isolated(
-            partial(_in, folder, work), folder, file_size=None if mounted else size
-        )
+        limited = isolated(partial(_in, folder, work), folder, file_size=None if mounted else size)
         verdict = judged(what, limited, folder)
         if verdict.kind == FAULT:
             return verdict

@@ -75,7 +75,13 @@ class Run:
             self.corpus = str(told.get("corpus", self.provenance["corpus"]["name"]))
         except OSError as error:
             raise VoxError(f"{folder}: no run here (it has no run.json)") from error
-        except (ValueError, KeyError, TypeError, AttributeError, cattrs.BaseValidationError) as error:
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            cattrs.BaseValidationError,
+        ) as error:
             raise VoxError(
                 f"{folder}: its run.json is damaged; the same training call writes it again"
             ) from error
