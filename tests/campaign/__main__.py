@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from harness import Case, Tally, campaign  # noqa: E402
+from harness import Case, Tally, campaign
 
 
 def harnesses() -> dict[str, tuple[Case, float]]:
@@ -54,6 +54,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of every draw (%(default)s)")
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--json", type=Path, help="write what came of it here too")
+    parser.add_argument("--reasons", action="store_true", help="say why what was refused was")
     parser.add_argument("--many", type=int, default=50_000, help="files (%(default)s)")
     given = parser.parse_args()
     if unknown := set(given.names) - set(known):
@@ -74,6 +75,8 @@ def main() -> int:
         for number, verdict in tally.faults:
             print(f"FAULT {name} --seed {given.seed} --first {number} --count 1: {verdict.what}")
             print(f"      {verdict.why}", flush=True)
+        for reason, often in tally.refusals.most_common() if given.reasons else ():
+            print(f"{name}: {often} refused: {reason}")
     print(table(tallies))
     if given.json:
         told = {

@@ -87,12 +87,17 @@ def front_matter(draw: Random, folder: Path) -> Verdict:
     return judged(what, isolated(partial(_built, folder), folder, seconds=60), folder)
 
 
+FRONTS = (
+    "a: [", "- a", "x", "a: &a [*a]", "!!python/object:os.x {}", "a: b: c", "? [1]\n: 2",
+    "date: 2026-13-45", "title: 1e999", "\t", "a: !x 1",
+)  # fmt: skip
+
+
 def _broken_page(draw: Random, path: Path, told: dict[str, Any]) -> str:
     value, how = broken_json(draw, told)
     front = yaml.safe_dump(value)
     if draw.random() < 0.3:
-        front = draw.choice(("a: [", "- a", "x", "a: &a [*a]", "!!python/object:os.x {}", "a: b: c",
-                             "? [1]\n: 2", "date: 2026-13-45", "title: 1e999", "\t", "a: !x 1"))  # fmt: skip
+        front = draw.choice(FRONTS)
         how = front
     data = f"---\n{front}\n---\n\n{text(draw)}\n".encode("utf-8", "surrogatepass")
     if draw.random() < 0.2:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
 import json
 import shutil
 from functools import partial
@@ -13,7 +14,7 @@ from random import Random
 from typing import Any
 
 import torch
-from harness import Damage, Verdict, isolated, judged
+from harness import DamageError, Verdict, isolated, judged
 from mutations import NUMBERS, TEXTS, broken_bytes, broken_json, hostile, text
 from workshop import copied_run, corpus_folder, difference, run_folder, speak, train
 
@@ -105,9 +106,9 @@ def _trained(directory: Path, mended: Path | None) -> None:
     run.losses  # noqa: B018
     if mended:
         if run.folder != mended:
-            raise Damage(f"trained {run.folder.name}, not {mended.name}")
+            raise DamageError(f"trained {run.folder.name}, not {mended.name}")
         if why := difference(run.folder, run_folder()):
-            raise Damage(why)
+            raise DamageError(why)
 
 
 def _read(folder: Path) -> None:
@@ -193,11 +194,12 @@ def command_line(draw: Random, folder: Path) -> Verdict:
     command = draw.choice(list(lines))
     words = [command, *lines[command]]
     before = list(words)
-    for _ in range(draw.randint(1, 2)):
+    for _ in range(draw.randint(0, 2)):
         at = draw.randrange(1, len(words) + 1)
         odd = draw.choice(
-            (text(draw), str(draw.choice(NUMBERS)), "file", "sounds", "runs", "nowhere/x", "out.mp3",
-             "/dev/null", "/dev/full", ".", "..", "/proc/self/mem", "--help", "--force", "-")
+            (text(draw), str(draw.choice(NUMBERS)), "file", "sounds", "runs", "nowhere/x",
+             "out.mp3", "/dev/null", "/dev/full", ".", "..", "/proc/self/mem", "--help", "--force",
+             "-")
         )  # fmt: skip
         match draw.randrange(3):
             case 0 if at < len(words):
@@ -215,7 +217,7 @@ def command_line(draw: Random, folder: Path) -> Verdict:
 
 def _hours(words: list[str]) -> bool:
     """Whether a call asks for hours of training, which is no error."""
-    told = dict(zip(words, words[1:], strict=False))
+    told = dict(itertools.pairwise(words))
     try:
         return not (
             0 <= float(told.get("--epochs", "inf")) <= 1

@@ -13,7 +13,7 @@ from random import Random
 
 import numpy as np
 import soundfile
-from harness import Damage, Verdict, isolated, judged
+from harness import DamageError, Verdict, isolated, judged
 from mutations import RATES, broken_bytes
 from workshop import run_folder, speak, tone
 
@@ -78,7 +78,7 @@ def _whole_corpus(folder: Path, usable: int) -> int:
         found = {recording.file for recording in load_corpus(folder).recordings}
     wanted = {f"{speaker}/{i}.wav" for speaker in ("ada", "bob") for i in range(2)}
     if wanted - found or len(found) < usable:
-        raise Damage(f"of whole recordings only {sorted(found)} are usable")
+        raise DamageError(f"of whole recordings only {sorted(found)} are usable")
     return status
 
 
@@ -88,15 +88,17 @@ def _converted(source: Path, target: Path) -> int:
     status = main(["convert", str(source), "-o", str(target), *words])
     if status:
         if target.exists():
-            raise Damage("refused, and something was written")
+            raise DamageError("refused, and something was written")
         return status
     pcm, rate = soundfile.read(target)
     if not np.isfinite(pcm).all():
-        raise Damage("what was written is not finite")
+        raise DamageError("what was written is not finite")
     with contextlib.suppress(soundfile.LibsndfileError), _silenced():
         read, own = soundfile.read(source)
         if len(read) > len(pcm) or own != rate:
-            raise Damage(f"{len(pcm)} samples at {rate} Hz were written, of {len(read)} at {own}")
+            raise DamageError(
+                f"{len(pcm)} samples at {rate} Hz were written, of {len(read)} at {own}"
+            )
     return status
 
 
@@ -113,10 +115,9 @@ def _silenced():
 
 def _file(name: str, data: bytes = b"RIFFnothing") -> Callable[[Path, Random], None]:
     def put(folder: Path, draw: Random) -> None:
-        path = os.path.join(os.fsencode(folder), name.encode("utf-8", "surrogateescape"))
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(data)
+        path = folder / name  # the system's own encoding: what is no UTF-8 is escaped in names
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
     return put
 
@@ -215,5 +216,5 @@ def _converted_folder(source: Path, target: Path) -> int:
         for i in range(2):
             path = target / speaker / f"{i}.wav"
             if not path.is_file() or soundfile.info(path).frames != 19_200:
-                raise Damage(f"{speaker}/{i}.wav was not converted (exit status {status})")
+                raise DamageError(f"{speaker}/{i}.wav was not converted (exit status {status})")
     return status

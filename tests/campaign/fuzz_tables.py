@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from harness import Damage, Verdict, isolated, judged
+from harness import DamageError, Verdict, isolated, judged
 from mutations import broken_bytes, broken_json, text
 from workshop import SPEAKERS, speak
 
@@ -77,7 +77,7 @@ def served(corpus: Path, untouched: Collection[str]) -> int:
         with contextlib.redirect_stderr(io.StringIO()):
             found = {recording.file for recording in load_corpus(corpus).recordings}
         if lost := set(untouched) - found:
-            raise Damage(f"lost: {', '.join(sorted(lost))}")
+            raise DamageError(f"lost: {', '.join(sorted(lost))}")
     return status
 
 

@@ -54,7 +54,7 @@ class Outcome:
     left: bool = False  # processes that outlived it
 
 
-class Damage(Exception):
+class DamageError(Exception):
     """What a case finds wrong though nothing complained."""
 
 
@@ -128,7 +128,7 @@ def _child(
         status = 1
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else DAMAGE
-    except Damage as damage:
+    except DamageError as damage:
         print(f"damage: {damage}", file=sys.stderr)
     except BaseException:
         traceback.print_exc()
@@ -293,7 +293,7 @@ def campaign(
             folder.mkdir()
             try:
                 verdict = case(Random(f"{name} {seed} {number}"), folder)
-            except Damage as damage:
+            except DamageError as damage:
                 verdict = Verdict(FAULT, "", f"damage: {damage}")
             tally.add(number, verdict)
             _make_removable(folder)
@@ -304,7 +304,7 @@ def campaign(
 def _make_removable(folder: Path) -> None:
     for root, folders, _ in os.walk(folder):
         for name in folders:
-            path = os.path.join(root, name)
-            if not os.path.islink(path):
-                os.chmod(path, 0o700)
+            path = Path(root) / name
+            if not path.is_symlink():
+                path.chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)

@@ -24,7 +24,7 @@ from random import Random
 import nbformat
 import numpy as np
 import soundfile
-from harness import FAULT, Damage, Verdict, isolated, judged, leftovers
+from harness import FAULT, DamageError, Verdict, isolated, judged, leftovers
 from workshop import (
     HOME,
     corpus_folder,
@@ -303,4 +303,4 @@ def papermill(draw: Random, folder: Path) -> Verdict:
 def lost_record(folder: Path) -> None:
     """Raise where what a record names is not there."""
     if why := _record_damage(folder / "records" / "x.ipynb", (1, 2)):
-        raise Damage(why)
+        raise DamageError(why)

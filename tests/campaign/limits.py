@@ -11,7 +11,7 @@ from random import Random
 
 import numpy as np
 import soundfile
-from harness import FAULT, REFUSED, Damage, Outcome, Verdict, isolated, judged
+from harness import FAULT, REFUSED, DamageError, Outcome, Verdict, isolated, judged
 from kills import _record_damage, notebook
 from workshop import corpus_folder, difference, experiment, run_folder, tone, train
 
@@ -193,7 +193,7 @@ def _in_cache(folder: Path, work) -> None:
 def _train_or_say(folder: Path) -> None:
     run = train(folder / "runs")
     if why := difference(run.folder, run_folder()):
-        raise Damage(why)
+        raise DamageError(why)
     Run(run.folder)
 
 
@@ -223,6 +223,6 @@ def many_files(draw: Random, folder: Path, count: int = 50_000) -> Verdict:
 def _counted(source: Path, count: int) -> None:
     corpus = vox.load_corpus(source)
     if len(corpus.recordings) != count:
-        raise Damage(f"{len(corpus.recordings)} recordings of {count}: {corpus.problems[:1]}")
+        raise DamageError(f"{len(corpus.recordings)} recordings of {count}: {corpus.problems[:1]}")
     experiment().representation.windows(corpus)
     corpus.table()

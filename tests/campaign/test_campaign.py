@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from harness import FAULT, REFUSED, WORKED, Damage, isolated, judged
+from harness import FAULT, REFUSED, WORKED, DamageError, isolated, judged
 from mutations import broken_bytes, broken_json
 
 from vox import VoxError
@@ -69,7 +69,7 @@ def speak_raw():
 
 
 def find_damage():
-    raise Damage("it differs")
+    raise DamageError("it differs")
 
 
 def leave_a_process():
@@ -84,7 +84,7 @@ def leave_a_process():
         (lambda: 1 / 0, FAULT, "traceback: ZeroDivisionError"),
         (lambda: 3, FAULT, "exit status 3"),
         (lambda: 1, FAULT, "without a reason"),
-        (lambda: os.abort(), FAULT, "SIGABRT"),
+        (lambda: os.kill(os.getpid(), 9), FAULT, "SIGKILL"),
         (leave, FAULT, "left behind: x.1234.part"),
         (speak_raw, FAULT, "raw control characters"),
         (find_damage, FAULT, "it differs"),

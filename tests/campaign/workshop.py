@@ -18,7 +18,8 @@ import vox
 from vox.runs import Run, checkpoint
 
 HOME = Path(tempfile.mkdtemp(prefix="campaign-workshop-"))
-atexit.register(lambda owner=os.getpid(): os.getpid() == owner and shutil.rmtree(HOME))
+OWNER = os.getpid()  # and not a fork of it
+atexit.register(lambda: os.getpid() == OWNER and shutil.rmtree(HOME))
 os.environ["VOX_CACHE"] = str(HOME / "cache")
 os.environ.setdefault("MPLBACKEND", "agg")
 torch.set_num_threads(1)  # a process that has threads cannot be forked safely
@@ -83,7 +84,7 @@ def difference(one: Path, other: Path) -> str:
     states = [checkpoint.latest(folder, torch.device("cpu")) for folder in (one, other)]
     if None in states:
         return "no checkpoint"
-    a, b = ({name: value for name, value in _tensors("", state)} for state in states)
+    a, b = (dict(_tensors("", state)) for state in states)
     if a.keys() != b.keys():
         return f"the states hold {sorted(a.keys() ^ b.keys())[:3]}"
     unequal = [name for name in a if not torch.equal(a[name], b[name])]
@@ -110,8 +111,6 @@ def warm() -> None:
     import contextlib
     import io
 
-    import vox.notebook
-    import vox.records
     from vox.cli import main
 
     with contextlib.suppress(ImportError):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from vox.definition.changes import Changes, compare, flatten
 from vox.definition.checking import check_images
-from vox.definition.page import Page
 from vox.definition.hours import hours
+from vox.definition.page import Page
 from vox.definition.scale import PROFILES, Profile, Scale
 from vox.errors import VoxError, unknown
 from vox.labels import PAGE, LabelSpace

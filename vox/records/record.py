@@ -27,7 +27,6 @@ from vox.records.stale import spec_of, stated
 from vox.runs import Run, provenance
 from vox.series import experiment
 
-
 EARLIER = ("parameters", "page_scale", "device", "minutes", "time", "claims", "scores")
 """What stays of a record that one at another scale replaces."""
 

@@ -15,11 +15,12 @@ TEXT, NUMBER = (str, int, float, date), (int, float, type(None))
 CLAIM = {"said": TEXT, "measured": TEXT, "verdict": TEXT}
 PARAMETERS = {name: (*TEXT, type(None)) for name in (
     "corpus", "profile", "epochs", "batch_size", "learning_rate", "width")}  # fmt: skip
-BOUNDS = {name: NUMBER for name in (
-    "phone_error", "similarity_target", "similarity_source", "target_wins", "quality")}  # fmt: skip
+NETWORKS = ("generator", "discriminator", "classifier")
+MEASURED = ("phone_error", "similarity_target", "similarity_source", "target_wins", "quality")
+MEANS = dict.fromkeys(MEASURED, (str, *NUMBER))  # with their intervals, or none
 SCORES = {
     "count": NUMBER,
-    "means": {name: BOUNDS for name in ("output", "copy", "ceiling")},
+    "means": dict.fromkeys(("output", "copy", "ceiling"), MEANS),
     "met": {name: tuple(MET) for name in ("content", "target")},
 }
 RECORD = {
@@ -27,7 +28,7 @@ RECORD = {
     "claims?": [CLAIM],
     "earlier?": [{"claims": [CLAIM]}],
     "cost?": {
-        "parameters?": {f"{name}?": NUMBER for name in ("generator", "discriminator", "classifier")},
+        "parameters?": {f"{name}?": NUMBER for name in NETWORKS},
         "flops_a_window?": NUMBER, "memory_mib?": NUMBER,
     },
     "run?": {"wall_time_s?": NUMBER},

@@ -48,7 +48,10 @@ def _collected(files: Any, config: Any) -> Any:
     named = {name for entry in found.values() for name in entry.issues}
     for name in sorted(named):
         if not _ISSUE.fullmatch(name) or len(name) > _LONGEST:
-            raise VoxError(f"{name!r:.80} names no issue; an issue is written like module/vox")
+            by = next(entry.name for entry in found.values() if name in entry.issues)
+            raise VoxError(
+                f"{by}: {name!r:.80} names no issue; an issue is written like module/vox"
+            )
         parts = PurePosixPath(name)
         above = [str(parent) for parent in parts.parents if "/" in str(parent)]
         for issue in (name, *above):  # a parent is an issue too, down to two names
