@@ -119,9 +119,11 @@ def _converted(disk: Path) -> str:
 
 
 def _keep() -> None:
+    from vox.records.places import writable
     from vox.records.record import _keep as keep
 
-    keep(notebook(2), Path("x.ipynb"))
+    with writable(path := Path("x.ipynb")):
+        keep(notebook(2), path)
 
 
 def _kept(disk: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,17 @@ def read(path: Path) -> nbformat.NotebookNode:
     if "vox" not in notebook.metadata:
         raise VoxError(f"{path}: its metadata have no 'vox', which says what it is")
     return notebook
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Say that a record cannot be written, be the disk full or the folder another's."""
+    try:
+        yield
+    except OSError as error:
+        raise VoxError(
+            f"{path}: cannot be written: {error.strerror or error}; an older record is as it was"
+        ) from error
 
 
 def write(notebook: nbformat.NotebookNode, path: Path) -> None:

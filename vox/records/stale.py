@@ -13,7 +13,7 @@ from vox.definition import OWN, Experiment
 from vox.definition.key import computed, digest
 from vox.device import pick_device
 from vox.errors import VoxError
-from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read, write
+from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read, writable, write
 from vox.runs import Spec
 from vox.series import experiment
 
@@ -43,7 +43,8 @@ def carry_prose(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS
             cells.append(executed.pop(0))
     kept.cells = cells
     kept.metadata["vox"] = source.metadata["vox"] | {"record": kept.metadata["vox"]["record"]}
-    write(kept, paths[1])
+    with writable(paths[1]):
+        write(kept, paths[1])
     return paths[1]
 
 
