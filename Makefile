@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run records site serve bench campaign test lint format lab install clean
+.PHONY: help run demo records voices site serve bench campaign test lint format lab install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,16 +25,22 @@ help: ## list the targets
 
 run: $(INSTALLED) ## run notebooks/cfcefd21.ipynb into out.ipynb (minutes, on any CPU)
 	@echo 'Running notebooks/$(NOTEBOOK).ipynb, profile $(PROFILE); interrupt with Ctrl-C, run again to go on.'
-	@$(BIN)/papermill --stderr-file - --cwd . notebooks/$(NOTEBOOK).ipynb $(OUT) \
-		-p profile $(PROFILE) $(PARAMETERS)
+	@$(BIN)/python tools/with_successor.py notebooks/$(NOTEBOOK).ipynb | \
+		$(BIN)/papermill --stderr-file - --cwd . - $(OUT) -p profile $(PROFILE) $(PARAMETERS)
 	@$(BIN)/jupyter nbconvert --log-level WARN --to html $(OUT)
 	@echo
 	@echo 'The executed notebook is $(CURDIR)/$(OUT)'
 	@echo 'Read it in a browser:  $(CURDIR)/$(basename $(OUT)).html'
 	@echo 'Open it in Jupyter:    $(BIN)/jupyter lab $(OUT)'
 
+demo: $(INSTALLED) ## convert a recording to all voices of the package (seconds), into demo/
+	@$(BIN)/vox demo -o demo
+
 records: $(INSTALLED) ## record the notebooks whose record in docs/experiments is missing or stale
 	$(BIN)/vox record --profile $(PROFILE)
+
+voices: $(INSTALLED) ## train the voices of the package, or take the run there is, and pack them
+	$(BIN)/python tools/make_voices.py
 
 site: $(INSTALLED) ## build the site of docs/ into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -83,8 +83,8 @@ def test_the_readme_has_no_gaps():
 
 
 HOUSE = [
-    "cli", "site", "records", "notebook", "cost", "evaluation", "training", "runs", "series",
-    "definition", "objectives", "representation", "corpus", "models", "optimisation",
+    "cli", "commands", "site", "records", "notebook", "cost", "evaluation", "training", "runs",
+    "series", "definition", "objectives", "representation", "corpus", "models", "optimisation",
     "audio labels files device drawing words fields ipynb", "table errors progress", "names",
 ]  # fmt: skip
 """From the top floor to the ground: a part uses what stands below it, and nothing beside it."""
@@ -184,3 +184,15 @@ def test_notebooks_have_the_same_sections_in_the_same_order(path):
     text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
     assert re.findall(r"^## (\S+)", text, flags=re.M) == SECTIONS
     assert "Abstract (English)" in text
+
+
+@pytest.mark.parametrize(("id", "added"), [("cfcefd21", 2), ("7a184ccb", 0), ("3cd41fe0", 0)])
+def test_make_run_adds_the_successor_and_changes_nothing_else(id, added):
+    path = ROOT / "notebooks" / f"{id}.ipynb"
+    done = subprocess.run(
+        [sys.executable, "tools/with_successor.py", path],
+        capture_output=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    cells, own = json.loads(done.stdout)["cells"], json.loads(path.read_text())["cells"]
+    assert cells[: len(own)] == own
+    assert len(cells) - len(own) == added

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vox.representation import Spectrogram
     from vox.runs import Run
     from vox.series import experiment, experiments
-    from vox.training import train
+    from vox.training import adapt, train
 
 __version__ = "0.2.0"
 
@@ -35,6 +35,7 @@ _HOMES = {
     "Run": "runs",
     "Spectrogram": "representation",
     "VoxError": "errors",
+    "adapt": "training",
     "experiment": "series",
     "experiments": "series",
     "load_corpus": "corpus",
@@ -48,6 +49,7 @@ __all__ = [
     "Run",
     "Spectrogram",
     "VoxError",
+    "adapt",
     "experiment",
     "experiments",
     "load_corpus",

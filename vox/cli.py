@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from vox import __version__
+from vox.commands import voices
+from vox.commands.voices import RUN
 from vox.errors import VoxError, memory_told
-from vox.names import printable, printable_lines
+from vox.names import printable_lines
 
 if TYPE_CHECKING:
     from vox.corpus import Corpus
@@ -77,23 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--title", default="", help="of its page")
     command.set_defaults(run=_new)
 
-    command = commands.add_parser("convert", help="convert recordings with a trained run")
-    command.add_argument(
-        "source", type=Path, help="a sound file, a folder of them, or - for a pipe"
-    )
-    command.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT",
-        help="a file (its suffix names the format), a folder, or - for WAV into a pipe",
-    )  # fmt: skip
-    command.add_argument("--run", dest="name", required=True, metavar="RUN", help=RUN)
-    command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
-    for group in ("speaker", "birthplace", "sex"):
-        command.add_argument(f"--{group}", metavar="NAME", help=f"the {group} to convert to")
-    command.add_argument("--force", action="store_true", help="overwrite what exists")
-    command.add_argument(
-        "--resume", action="store_true", help="leave what exists, convert the rest of a folder"
-    )
-    command.set_defaults(run=_convert)
+    voices.add(commands)
 
     command = commands.add_parser(
         "evaluate", help="score a trained run's conversions by independent judges"
@@ -157,7 +143,6 @@ def _settings(given: argparse.Namespace) -> RunSettings:
 
 
 EXPERIMENT = "its id, such as cfcefd21, or a Python file that defines one"
-RUN = "its folder, or how the folder's name in --directory begins, such as cfcefd21, or latest"
 COMMANDS = "run the commands that lhotse manifests name as sources: if you trust who wrote them"
 
 
@@ -208,31 +193,6 @@ def _new(given: argparse.Namespace) -> None:
         print(path)
 
 
-def _convert(given: argparse.Namespace) -> None:
-    from vox.runs.find import find_run
-
-    folder = find_run(given.name, given.directory)
-    from vox.corpus.recording import GROUPS
-    from vox.runs import Run
-    from vox.runs.convert_files import PIPE, convert_files
-
-    labels = {group: getattr(given, group) for group in GROUPS if getattr(given, group)}
-    run = Run(folder)
-    written, problems = convert_files(
-        run, given.source, given.output, labels, force=given.force, resume=given.resume, say=_say
-    )
-    if given.output != PIPE:
-        for path in written:
-            print(printable(path))
-    if problems:
-        told = "".join(f"\n  {problem}" for problem in problems)
-        raise VoxError(f"{len(problems)} files could not be converted:{told}")
-
-
-def _say(message: str) -> None:
-    print(f"vox: {printable_lines(message)}", file=sys.stderr)
-
-
 def _evaluate(given: argparse.Namespace) -> None:
     if given.count < 1:
         raise VoxError(f"--count must be 1 or more, not {given.count}")
@@ -256,7 +216,7 @@ def _evaluate(given: argparse.Namespace) -> None:
     print()
     for line in told(evaluation):
         print(line)
-    print(write_report(evaluation, given.output or run.folder / place))
+    print(write_report(evaluation, given.output or run.place / place))
 
 
 def _corpus_of(run: Run, given: str | None, allow_commands: bool) -> Corpus:

@@ -20,7 +20,9 @@ def read(path: Path) -> nbformat.NotebookNode:
     if not path.is_file():
         raise VoxError(f"{path}: no such notebook; call from the folder that holds notebooks/")
     try:
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        text = path.read_text(encoding="utf-8")
+        # nbformat.reads would print what is wrong with it
+        notebook = nbformat.convert(nbformat.reader.reads(text), 4)
         nbformat.validate(notebook)
     except OSError as error:
         raise VoxError(f"{path}: cannot be read: {error.strerror}") from error

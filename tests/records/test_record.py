@@ -260,7 +260,7 @@ def test_a_post_is_recorded_beside_the_experiments(tmp_path, capsys):
     ]  # fmt: skip
     meta = {
         "vox": {"title": "t", "date": "2026-01-01"},
-        "kernelspec": {"name": "python3", "language": "python"},
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
     }
     source.write_text(
         json.dumps({"cells": cells, "metadata": meta, "nbformat": 4, "nbformat_minor": 5})

@@ -1,5 +1,6 @@
 """Converting files as a user does: formats, rates, pipes, folders, errors, no half files."""
 
+import csv
 import io
 import json
 import os
@@ -267,6 +268,48 @@ def test_damage_deep_in_a_file_leaves_no_half_file(convert):
     assert status == 1
     assert "in.wav: NaN or infinite sample, first at 12.000 s" in told.err
     assert [p.name for p in Path().iterdir()] == ["in.wav"]
+
+
+def test_several_processes_do_the_same_and_a_table_tells_of_it(convert):
+    for name in "abc":
+        sound(f"in/{name}.wav", 1 + ord(name) % 3)
+    Path("in/bad.wav").write_text("no sound")
+    assert convert("in", "one", "--table", "one.csv")[0] == 1
+    assert convert("in", "two", "--jobs", "2", "--table", "told/two.csv")[0] == 1
+    for name in "abc":
+        one, two = (soundfile.read(Path(folder) / f"{name}.wav")[0] for folder in ("one", "two"))
+        assert one.shape == two.shape  # sums in fewer threads may be rounded otherwise
+        assert np.abs(one - two).max() < 1e-3
+    with open("told/two.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [Path(row["source"]).name for row in rows] == ["a.wav", "b.wav", "bad.wav", "c.wav"]
+    assert [float(row["seconds"]) for row in rows] == [2.0, 3.0, 0.0, 1.0]
+    assert {row["target"] for row in rows} == {"bob"}
+    assert "not audio" in rows[2]["problem"]
+    assert not rows[0]["problem"]
+
+
+def test_a_table_goes_on_with_the_folder(convert):
+    sound("in/a.wav")
+    convert("in", "out", "--table", "t.csv")
+    sound("in/b.wav")
+    assert convert("in", "out", "--resume", "--table", "t.csv")[0] == 0
+    with open("t.csv", newline="") as file:
+        outputs = [row["output"] for row in csv.DictReader(file)]
+    assert outputs == [str(Path("out/a.wav")), str(Path("out/b.wav"))]
+
+
+def test_no_process_is_told(convert):
+    sound("in.wav")
+    status, told = convert("in.wav", "out.wav", "--jobs", "0")
+    assert status == 1
+    assert "jobs must be 1 or more" in told.err
+
+
+def test_what_an_image_cannot_adjust_is_told_before_anything_is_read(convert):
+    status, told = convert("in.wav", "out.wav", "--pitch", "-3")
+    assert status == 1
+    assert "pitch and envelope apart" in told.err
 
 
 def test_a_folder_is_read_by_the_rules_of_a_corpus(convert, monkeypatch):

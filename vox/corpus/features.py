@@ -136,3 +136,9 @@ class FeatureWindows(Windows):
         """Return the head rows of each recording, shape ``(recordings, head, width)``."""
         begins = np.array([self._span(r)[0] for r in self.recordings])
         return self.samples[torch.from_numpy(begins[:, None] + np.arange(self.head))].cpu()
+
+    def rows(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the head rows and the frames of one of `recordings`, shapes ``(n, width)``."""
+        start, count = self._span(self.recordings[place])
+        rows = self.samples[start : start + count].cpu()
+        return rows[: self.head], rows[self.head :]

@@ -155,7 +155,7 @@ class Trained:
     @property
     def kept(self) -> Path:
         """Beside the run."""
-        return self.run.folder / "scores"
+        return self.run.place / "scores"
 
     @property
     def speakers(self) -> tuple[str, ...]:

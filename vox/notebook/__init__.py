@@ -32,6 +32,7 @@ from vox.notebook.tables import (
     parameter_counts,
     shapes,
 )
+from vox.notebook.voices import Successor, Voices
 from vox.table import Table
 
 __all__ = [
@@ -48,7 +49,9 @@ __all__ = [
     "RanAt",
     "Reconstruction",
     "Scores",
+    "Successor",
     "Table",
+    "Voices",
     "claims",
     "corrections",
     "effect_table",

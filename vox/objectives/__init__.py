@@ -7,6 +7,7 @@ from vox.objectives.converter import Converter
 from vox.objectives.phase import PhaseRetrieval
 from vox.objectives.stargan import StarGAN
 from vox.objectives.statistics import Statistics
+from vox.objectives.transport import Transport
 
 __all__ = [
     "Autoencoder",
@@ -16,5 +17,6 @@ __all__ = [
     "PhaseRetrieval",
     "StarGAN",
     "Statistics",
+    "Transport",
     "Untrained",
 ]

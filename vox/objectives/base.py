@@ -102,6 +102,43 @@ class Objective(Part, ABC):
     def prepare(self, networks: Networks, windows: Windows, labels: LabelSpace) -> None:
         """Take from the training data what is counted and not trained, before the first step."""
 
+    def too_little(self, seconds: Mapping[str, float], iterations: int) -> list[str]:
+        """Return sentences on what is too little to train on; none, unless said otherwise.
+
+        Parameters
+        ----------
+        seconds
+            Of sound to train on, by speaker.
+        iterations
+            That will be taken.
+        """
+        return []
+
+    def adapt(
+        self, networks: Networks, known: Networks, windows: Windows, labels: LabelSpace
+    ) -> None:
+        """Make networks of more speakers of trained ones, and leave only the new ones' to train.
+
+        Parameters
+        ----------
+        networks
+            As `network` builds them for `labels`; they are filled.
+        known
+            Trained, of the first speakers of `labels`.
+        windows
+            Of the new speakers.
+        labels
+            All speakers, the new ones behind.
+
+        Raises
+        ------
+        VoxError
+            It cannot be done.
+        """
+        raise VoxError(
+            f"the objective {self.kind!r} cannot be adapted to new speakers; train it anew"
+        )
+
     def converted(
         self, networks: Networks, labels: LabelSpace, analysis: Analysis, index: torch.Tensor
     ) -> Analysis:

@@ -12,6 +12,7 @@ import numpy as np
 from vox.audio import Pcm
 from vox.errors import VoxError
 from vox.fields import Part
+from vox.representation.adjustment import AS_TRAINED, Adjustment
 
 if TYPE_CHECKING:
     import torch
@@ -197,6 +198,21 @@ class Representation(Part, ABC):
             given += len(inside)
             if len(inside):
                 yield inside
+
+    def adjusted(self, change: Change, wanted: Adjustment) -> Change:
+        """Return a change with a user's wishes for strength, pitch and formants.
+
+        Raises
+        ------
+        VoxError
+            There are such, and the representation has no pitch and envelope to fulfil them.
+        """
+        if wanted != AS_TRAINED:
+            raise VoxError(
+                "strength, pitch and formant are for experiments that see pitch and envelope apart "
+                f"(such as 3cd41fe0), and this one's representation is {self.kind!r}"
+            )
+        return change
 
     def copy(self, pcm: Pcm) -> Pcm:
         """Return a recording analysed and synthesised as in a conversion, with no network between.

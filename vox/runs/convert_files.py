@@ -23,6 +23,9 @@ from vox.errors import VoxError
 from vox.files import part_of, sweep, write_atomically
 from vox.names import printable
 from vox.progress import bar
+from vox.representation.adjustment import AS_TRAINED, Adjustment
+from vox.representation.base import unchanged
+from vox.runs.batch import How, converted, tell
 from vox.runs.run import Run
 
 PIPE = Path("-")
@@ -39,6 +42,9 @@ def convert_files(
     force: bool = False,
     resume: bool = False,
     iterations: int = 60,
+    wanted: Adjustment = AS_TRAINED,
+    jobs: int = 1,
+    table: Path | None = None,
     say: Callable[[str], None] = warnings.warn,
 ) -> tuple[list[Path], list[Problem]]:
     """Convert a sound file, or each in a folder into a file of the same name in another folder.
@@ -61,6 +67,13 @@ def convert_files(
         Leave what exists, and convert the rest; only to what the folder was converted to before.
     iterations
         Of Griffin-Lim.
+    wanted
+        Strength, pitch and formant.
+    jobs
+        Processes that convert the files of a folder.
+    table
+        A CSV file that gets a line for each sound when it is done: of whatever call, so that it is
+        whole after an interruption and ``resume``.
     say
         Is told what was passed over in a folder.
 
@@ -78,6 +91,7 @@ def convert_files(
         happens, no half file is left; those of a killed process are swept away.
     """
     index = run.target(**labels)  # says so before anything is read
+    run.experiment.representation.adjusted(unchanged, wanted)  # and this too
     into = {"run": run.folder.name, "target": run.labels.names(index)}
     pairs, problems = _pairs(source, target, say)
     if source.is_dir() and resume:
@@ -96,6 +110,8 @@ def convert_files(
         if other.suffix.lower() not in FORMATS:
             known = ", ".join(sorted(FORMATS))
             raise VoxError(f"{other}: no sound format has that suffix; known are {known}")
+    if jobs < 1:
+        raise VoxError(f"jobs must be 1 or more, not {jobs}")
     written: list[Path] = []
     for folder in {other.parent for _, other in pairs if other != PIPE}:
         sweep(folder, lambda name: name[0] == "." and Path(name).suffix.lower() in FORMATS)
@@ -103,17 +119,18 @@ def convert_files(
         with _told_if_full(target):
             target.mkdir(parents=True, exist_ok=True)
             write_atomically(target / TOLD, json.dumps(into, ensure_ascii=False).encode())
-    for i, (one, other) in enumerate(pairs):
-        name = printable(one.name, 60)
-        title = f"{name} ({i + 1} of {len(pairs)})" if len(pairs) > 1 else name
-        try:
-            _convert_file(run, one, other, labels, iterations, title)
-        except VoxError as error:
-            if not source.is_dir():
-                raise
-            problems.append(Problem(str(one), str(error).removeprefix(f"{one}: ")))
-        else:
+    how = How(labels, iterations, wanted)
+    for (one, other), done in zip(
+        pairs, converted(_convert_file, run, pairs, how, jobs), strict=True
+    ):
+        if table:
+            tell(table, one, other, labels, done)
+        if done.problem is None:
             written.append(other)
+        elif source.is_dir():
+            problems.append(Problem(str(one), done.problem.removeprefix(f"{one}: ")))
+        else:
+            raise VoxError(done.problem)
     return written, problems
 
 
@@ -152,14 +169,8 @@ def _pairs(
     return [(source / file, target / file) for file in found.files.values()], found.problems
 
 
-def _convert_file(
-    run: Run,
-    source: Path,
-    target: Path,
-    labels: Mapping[str, str | None],
-    iterations: int,
-    title: str,
-) -> None:
+def _convert_file(run: Run, source: Path, target: Path, how: How, title: str | None) -> float:
+    """Convert a file, under a progress bar if it has a title, and return its seconds."""
     rate = run.experiment.representation.sample_rate
     with _seekable(source) as path:
         with opened(path) as file:
@@ -170,14 +181,19 @@ def _convert_file(
             encoding = subtype  # what was 24 bits or floating point stays so
         if encoding is None or not soundfile.check_format(container, encoding):
             encoding = soundfile.default_subtype(container)
-        sound = run.convert_pieces(pieces(path, rate), iterations=iterations, **labels)
+        sound = run.convert_pieces(
+            pieces(path, rate), iterations=how.iterations, wanted=how.wanted, **how.labels
+        )
         with (
             _whole(target, container, encoding, native) as out,
-            bar(round(frames / native), unit="s", title=title) as progress,
+            bar(
+                round(frames / native), unit="s", title=title or "", shown=title is not None
+            ) as progress,
         ):
             for pcm in _at_rate(sound, rate, native, frames):
                 _write(out, pcm)
                 progress.update(out.frames // native - progress.n)
+            return out.frames / native
 
 
 def _write(out: soundfile.SoundFile, pcm: Pcm) -> None:

@@ -11,14 +11,18 @@ from vox.names import printable
 
 LATEST = "latest"
 
+VOICES = Path(__file__).parents[1] / "voices" / "3cd41fe0.safetensors"
+"""The trained converter that comes with the package; ``make voices`` makes it."""
+
 
 def find_run(name: str | Path, directory: str | Path = "runs") -> Path:
-    """Return a run's folder, given as such or by how its name in `directory` begins.
+    """Return a run's folder, or the file it is packed in.
 
     Parameters
     ----------
     name
-        Or ``"latest"``: the run that was trained last.
+        Either, or how the folder's name in `directory` begins; ``"latest"`` for the run that was
+        trained last; empty for the voices of the package.
     directory
         Where runs are kept.
 
@@ -27,7 +31,9 @@ def find_run(name: str | Path, directory: str | Path = "runs") -> Path:
     VoxError
         There is no such run, or several: their corpora and dates are listed.
     """
-    if (Path(name) / "run.json").is_file():
+    if not str(name):
+        return VOICES
+    if (Path(name) / "run.json").is_file() or Path(name).is_file():
         return Path(name)
     known = sorted(path.parent for path in Path(directory).glob("*/run.json"))
     if str(name) == LATEST and known:

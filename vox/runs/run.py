@@ -17,15 +17,19 @@ from vox.audio import Pcm
 from vox.corpus import Corpus
 from vox.corpus.windows import Windows
 from vox.errors import VoxError, unknown
-from vox.files import write_atomically
+from vox.files import cache_folder, write_atomically
 from vox.models.discriminator import Classifier, Discriminator
 from vox.models.generator import Generator
 from vox.models.network import Network
 from vox.names import clean, listed, printable
-from vox.representation import Analysis
-from vox.runs import checkpoint
+from vox.representation import Adjustment, Analysis
+from vox.representation.adjustment import AS_TRAINED, TARGET
+from vox.runs import checkpoint, packed
 from vox.runs.spec import Spec, converter
 from vox.table import Table
+
+DAMAGED = (ValueError, LookupError, TypeError, AttributeError, cattrs.BaseValidationError)
+"""What a description raises that was written by something else than `Run.create`."""
 
 
 class Provenance(dict[str, Any]):
@@ -45,7 +49,7 @@ class Run:
     Parameters
     ----------
     folder
-        Of the run, as `vox.train` made it.
+        Of the run, as `vox.train` made it, or a file that `vox.runs.pack` made of one.
 
     Attributes
     ----------
@@ -66,34 +70,46 @@ class Run:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
+        told = packed.description(self.folder)
         try:
-            told = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
             self.spec = converter.structure(told["spec"], Spec)
             self.implied = converter.structure(told["implied"], dict[str, dict[str, str]])
             self.provenance = Provenance(told["provenance"])
             self.untrained = converter.structure(told.get("untrained", {}), dict[str, list[str]])
             self.corpus = str(told.get("corpus", self.provenance["corpus"]["name"]))
-        except OSError as error:
-            raise VoxError(f"{folder}: no run here (it has no run.json)") from error
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            cattrs.BaseValidationError,
-        ) as error:
-            raise VoxError(
-                f"{folder}: its run.json is damaged; the same training call writes it again"
-            ) from error
+        except DAMAGED as error:
+            raise packed.damaged(self.folder) from error
         self.experiment, self.labels = self.spec.experiment, self.spec.labels
 
+    @property
+    def place(self) -> Path:
+        """Where what is found out about it is kept: its folder, or one of the cache."""
+        if not self.folder.is_file():
+            return self.folder
+        return cache_folder() / "packed" / f"{self.folder.stem}-{self.spec.key}"
+
+    def description(self) -> dict[str, Any]:
+        """Return all that a run tells of itself but where its corpus lies, as data for JSON."""
+        return {
+            "spec": converter.unstructure(self.spec),
+            "implied": self.implied,
+            "provenance": dict(self.provenance),
+        }
+
     @classmethod
-    def create(cls, folder: Path, spec: Spec, windows: Windows, provenance: dict[str, Any]) -> Run:
+    def create(
+        cls,
+        folder: Path,
+        spec: Spec,
+        windows: Windows,
+        provenance: dict[str, Any],
+        implied: dict[str, dict[str, str]],
+    ) -> Run:
         """Write a run's description, replacing one that is there."""
         corpus = windows.corpus
         told = {
             "spec": converter.unstructure(spec),
-            "implied": implied_labels(corpus),
+            "implied": implied | implied_labels(corpus),
             "corpus": "demo" if corpus.name == "demo" else _absolute(corpus.name),
             "untrained": windows.untrained(),
             "provenance": provenance,
@@ -120,7 +136,11 @@ class Run:
     @cached_property
     def networks(self) -> dict[str, Network]:
         """The trained networks by name, on the CPU, with their running batch statistics."""
-        state = checkpoint.latest(self.folder, torch.device("cpu"))
+        state: dict[str, Any] | None = (
+            packed.state(self.folder)
+            if self.folder.is_file()
+            else checkpoint.latest(self.folder, torch.device("cpu"))
+        )
         if state is None:
             raise VoxError(f"{self.folder}: nothing trained yet (no checkpoint)")
         networks = {n: self.experiment.network(n, self.labels) for n in self.experiment.networks}
@@ -223,7 +243,16 @@ class Run:
                 self.networks, self.labels, analysis, self.target(**labels)
             )
 
-    def convert(self, pcm: Pcm, *, iterations: int = 60, **labels: str | None) -> Pcm:
+    def convert(
+        self,
+        pcm: Pcm,
+        *,
+        iterations: int = 60,
+        strength: float = 1.0,
+        pitch: str | float = TARGET,
+        formant: float = 0.0,
+        **labels: str | None,
+    ) -> Pcm:
         """Convert a recording to the labels given, such as ``speaker="anika"``.
 
         Parameters
@@ -232,6 +261,13 @@ class Run:
             Shape ``(time,)``, mono float32 at the representation's 16 kHz, of any length.
         iterations
             Of Griffin-Lim.
+        strength
+            How far towards the target, from 0 to 1.
+        pitch
+            ``"target"`` for the conversion's, ``"keep"`` for the source's, or by how many semitones
+            it is above the source's.
+        formant
+            Semitones by which resonances are moved up.
         labels
             Class names by group, as for `index`; at least one.
 
@@ -243,7 +279,8 @@ class Run:
         Raises
         ------
         VoxError
-            `pcm` is not mono or not finite, or there is no such label.
+            `pcm` is not mono or not finite, there is no such label, or the representation has no
+            pitch and envelope to adjust.
         """
         pcm = np.asarray(pcm, np.float32)
         if pcm.ndim != 1 or not pcm.size or not np.isfinite(pcm).all():
@@ -251,10 +288,17 @@ class Run:
                 f"PCM to convert must be finite and of the shape (time,), not {pcm.shape}; "
                 "vox.audio.read makes such from a file"
             )
-        return np.concatenate(list(self.convert_pieces([pcm], iterations=iterations, **labels)))
+        wanted = Adjustment.of(strength=strength, pitch=pitch, formant=formant)
+        pieces = self.convert_pieces([pcm], iterations=iterations, wanted=wanted, **labels)
+        return np.concatenate(list(pieces))
 
     def convert_pieces(
-        self, pieces: Iterable[Pcm], *, iterations: int = 60, **labels: str | None
+        self,
+        pieces: Iterable[Pcm],
+        *,
+        iterations: int = 60,
+        wanted: Adjustment = AS_TRAINED,
+        **labels: str | None,
     ) -> Iterator[Pcm]:
         """Convert as `convert` does a sound that comes in pieces and may be hours long.
 
@@ -264,6 +308,8 @@ class Run:
             Shapes ``(time,)``, float32, one after the other, such as `vox.audio.pieces` reads.
         iterations, labels
             As for `convert`.
+        wanted
+            Its strength, pitch and formant.
 
         Yields
         ------
@@ -272,6 +318,7 @@ class Run:
         """
         e = self.experiment
         change = e.objective.change(self.networks, self.labels, self.target(**labels))
+        change = e.representation.adjusted(change, wanted)
         return e.representation.convert(pieces, change, iterations=iterations)
 
     def __repr__(self) -> str:

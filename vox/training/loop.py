@@ -6,7 +6,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,15 +102,39 @@ def train(
     windows = e.representation.windows(corpus, seed=seed, device=where)
     _check_classes(e, windows)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
-    folder = spec.folder(directory)
+    return run_to_its_end(
+        lambda: Training(e, windows, corpus.labels, where), spec, corpus, directory,
+        checkpoint_seconds,
+    )  # fmt: skip
+
+
+def run_to_its_end(
+    begin: Callable[[], Training],
+    spec: Spec,
+    corpus: Corpus,
+    directory: str | Path,
+    checkpoint_seconds: float,
+) -> Run:
+    """Take the iterations of a run that are left; errors and interruptions as for `train`.
+
+    Parameters
+    ----------
+    begin
+        Returns the training before its first iteration.
+    spec, corpus
+        What is trained, and on what.
+    directory, checkpoint_seconds
+        As for `train`.
+    """
+    e, where, folder = spec.experiment, torch.device(spec.device), spec.folder(directory)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with joined(where) as processes, _locked(folder, processes):
-            training = Training(e, windows, corpus.labels, where)
+            training = begin()
             processes.share(e.scale.batch_size)  # says so where it cannot be shared
             if processes.writes:
                 sweep(folder)
-                further.begin(spec, folder, windows, _say)
+                further.begin(spec, folder, training.windows, _say)
             _iterate(training, spec, corpus, folder, checkpoint_seconds)
             processes.any(False)  # nobody leaves before everything is written
     except OSError as error:
@@ -187,8 +211,7 @@ class _Recorder:
                 if not torch.isfinite(value).all():
                     raise self._not_finite(f"the weight {name!r} is", self.training.iteration)
         checkpoint.save(self.folder, self.training.iteration, self.training.state())
-        provenance = _provenance(self.training, self.corpus)
-        Run.create(self.folder, self.spec, self.training.windows, provenance)
+        _describe(self.folder, self.spec, self.corpus, self.training)
 
     def _not_finite(self, what: str, iteration: int) -> VoxError:
         good = checkpoint.paths(self.folder)
@@ -215,7 +238,7 @@ def _iterate(
     else:
         if processes.writes and folder.joinpath("losses.csv").exists():
             _say(f"{folder} has losses and no whole checkpoint; training starts from the beginning")
-        training.e.objective.prepare(training.networks, training.windows, training.labels)
+        training.prepare()
     if not training.total and processes.writes and state is None:  # counted, and nothing trained
         _Recorder(training, spec, corpus, folder).save()
         return
@@ -228,8 +251,11 @@ def _iterate(
         try:
             Run(folder)
         except VoxError:  # killed between its last checkpoint and its description, or damaged
-            Run.create(folder, spec, training.windows, _provenance(training, corpus))
+            _describe(folder, spec, corpus, training)
         return
+    if processes.writes and not training.iteration:
+        for sentence in training.too_little():
+            _say(sentence)
     recorder = _Recorder(training, spec, corpus, folder) if processes.writes else None
     title = f"{training.e.id} on {training.device.type}"
     with (
@@ -274,9 +300,15 @@ def _device_memory_mib(device: torch.device) -> int | None:
     return torch.cuda.max_memory_allocated(device) // 2**20 if device.type == "cuda" else None
 
 
+def _describe(folder: Path, spec: Spec, corpus: Corpus, training: Training) -> None:
+    told = _provenance(training, corpus)
+    Run.create(folder, spec, training.windows, told, training.implied)
+
+
 def _provenance(training: Training, corpus: Corpus) -> dict[str, Any]:
     windows = training.windows
     return {
+        **training.origin,
         "commit": provenance.commit(),
         "seed": windows.seed,
         "iterations": f"{training.iteration} of {training.total}",

@@ -112,6 +112,33 @@ class Training(Trainer):
         self.seconds = 0.0
         self.most_processes = self.processes.size  # that ever took part
 
+    def prepare(self) -> None:
+        """Count what is counted and not trained, before the first iteration."""
+        self.e.objective.prepare(self.networks, self.windows, self.labels)
+
+    def too_little(self) -> list[str]:
+        """Return sentences on what is too little to train on."""
+        return self.e.objective.too_little(self.heard, self.total)
+
+    @property
+    def heard(self) -> dict[str, float]:
+        """Seconds of sound to train on, by speaker."""
+        found: dict[str, float] = {}
+        for recording in self.windows.recordings:
+            name = recording.labels.get("speaker", "")
+            found[name] = found.get(name, 0.0) + self.windows.corpus.seconds(recording)
+        return found
+
+    @property
+    def implied(self) -> dict[str, dict[str, str]]:
+        """Labels that follow from speakers who are not in the corpus."""
+        return {}
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """What provenance tells of where the networks come from, beside the training itself."""
+        return {}
+
     @property
     def total(self) -> int:
         """Iterations of the whole run: one minibatch of the epoch each."""
