@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from vox.definition.changes import Changes, compare, flatten
 from vox.definition.checking import check_images
-from vox.definition.hours import hours
 from vox.definition.page import Page
+from vox.definition.profiles import smaller
 from vox.definition.scale import PROFILES, Profile, Scale
 from vox.errors import VoxError, unknown
 from vox.labels import PAGE, LabelSpace
@@ -303,14 +303,9 @@ class Experiment:
             profile = "page" if cuda else "demo"
         if profile == "page" or not self.networks:
             return self.replace(**own)
-        if self.scale.demo is None:
-            raise VoxError(f"{self.id} does not say what the demo profile changes (scale.demo)")
-        smaller = dict(self.scale.demo)
-        if profile == "hours" and smaller:
-            smaller = hours(self.stated, own)
         untouched = {
             name: value
-            for name, value in smaller.items()
+            for name, value in smaller(self, profile, own).items()
             if self._value(name) == self.stated._value(name)
         }
         return self.replace(**(untouched | own))

@@ -1,14 +1,30 @@
-"""The profile between demo and page: long enough on two cores to judge what a page claims."""
+"""What the profiles below the page's put in place of what it states."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from vox.definition.scale import ITERATIONS, RECORDINGS
+from vox.definition.scale import ITERATIONS, RECORDINGS, Profile
+from vox.errors import VoxError
 
 if TYPE_CHECKING:
     from vox.definition.experiment import Experiment
+
+
+def smaller(e: Experiment, profile: Profile, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that a profile below the page's puts in place of the page's.
+
+    Raises
+    ------
+    VoxError
+        The experiment does not say what the demo makes smaller.
+    """
+    if e.scale.demo is None:
+        raise VoxError(f"{e.id} does not say what the demo profile changes (scale.demo)")
+    if profile == "hours" and e.scale.demo:
+        return hours(e.stated, own)
+    return dict(e.scale.demo)
 
 
 def hours(stated: Experiment, own: Mapping[str, Any]) -> dict[str, Any]:
