@@ -6,13 +6,15 @@ NOTEBOOK ?= cfcefd21
 OUT ?= out.ipynb
 PARAMETERS ?=
 JOBS ?= 2
+COUNT ?= 120
+SEED ?= 0
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo records voices site serve bench test lint format lab install clean
+.PHONY: help run demo records voices site serve bench campaign test lint format lab install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +51,9 @@ serve: $(INSTALLED) ## serve the site and print its address
 
 bench: $(INSTALLED) ## measure speed and memory into benchmarks/README.md (long)
 	$(BIN)/python -m benchmarks
+
+campaign: $(INSTALLED) ## kill and feed broken input a thousandfold (an hour); COUNT, SEED
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/campaign --count $(COUNT) --seed $(SEED)
 
 test: $(INSTALLED) lint ## lint, types, tests (in JOBS processes, of one thread each)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder

@@ -20,7 +20,7 @@ import vox
 FIRST = (
     "test_notebooks", "test_record", "test_browser", "test_site", "test_scores", "test_train",
     "test_processes", "test_ceiling", "test_outputs", "test_judges", "test_benchmarks",
-    "test_convert_files", "test_iteration", "test_manifests",
+    "test_convert_files", "test_campaign", "test_iteration", "test_manifests",
 )  # fmt: skip
 """Files that take longest: two processes end together if these come first."""
 

@@ -12,12 +12,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from vox import __version__
 from vox.commands import voices
 from vox.commands.voices import RUN
-from vox.errors import VoxError
+from vox.errors import VoxError, memory_told
 from vox.names import printable_lines
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     given = _parser().parse_args(arguments)
     try:
-        given.run(given)
+        with memory_told():
+            given.run(given)
     except VoxError as error:
         print(f"vox: {printable_lines(error)}", file=sys.stderr)
         return 1
@@ -49,8 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable_lines(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="vox", description="An experiment notebook that runs.")
+    parser = _Parser(prog="vox", description="An experiment notebook that runs.")
     parser.add_argument("--version", action="version", version=f"vox {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -171,10 +177,7 @@ def _train(given: argparse.Namespace) -> None:
     from vox.training import train
 
     corpus = load_corpus(said.corpus, allow_commands=given.allow_commands)
-    run = train(
-        e, corpus, said.device, said.profile, said.seed, said.directory,
-        **said.own,
-    )  # fmt: skip
+    run = train(e, corpus, said.device, said.profile, said.seed, said.directory, **said.own)
     if os.environ.get("RANK", "0") != "0":
         return  # torchrun: the first process tells
     print(f"{run.folder}: {run.provenance['iterations']} iterations")

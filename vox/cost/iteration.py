@@ -121,9 +121,7 @@ def memory(
     """
     few, many = (_counted(e, size, labels, device == "cuda") for size in COUNTED)
     if any(len(few.courses[name]) != len(many.courses[name]) for name in few.courses):
-        few = many = _counted(
-            e, batch_size, labels, device == "cuda"
-        )  # its steps depend on the minibatch
+        few = many = _counted(e, batch_size, labels, device == "cuda")  # its steps depend on it
     span, more = COUNTED[1] - COUNTED[0], batch_size - COUNTED[0]
     peaks = {
         name: int((course + (many.courses[name] - course) * more // span).max())

@@ -12,12 +12,14 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from vox.errors import VoxError
 from vox.files import write_atomically
 
 KEEP = 2
@@ -87,13 +89,44 @@ def latest(
         match = _NAME.fullmatch(path.name)
         data = path.read_bytes()
         if match and sha256(data).hexdigest()[:32] == match[2]:
-            state: dict[str, Any] = torch.load(
-                io.BytesIO(data), map_location=device, weights_only=True
-            )
-            return state
+            state = _loaded(data, device)
+            if state is not None:
+                return state
         say(f"{path} is damaged (its contents are not what was written); it is set aside")
         path.rename(path.with_suffix(".damaged"))
     return None
+
+
+def _loaded(data: bytes, device: torch.device) -> dict[str, Any] | None:
+    """Return a state, or None where the bytes, though whole, hold none."""
+    try:
+        state = torch.load(io.BytesIO(data), map_location=device, weights_only=True)
+    except MemoryError:
+        raise
+    except Exception:  # what unpickling raises depends on the bytes
+        return None
+    return state if isinstance(state, dict) else None
+
+
+@contextmanager
+def fitting(folder: Path) -> Iterator[None]:
+    """Say of a checkpoint, while its state is put into networks, that it is of something else.
+
+    Raises
+    ------
+    VoxError
+        The state lacks something, or has other shapes or values than what is trained here.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
+        found = paths(folder)
+        told = " ".join(str(error).split())[:160]
+        raise VoxError(
+            f"{found[0] if found else folder}: not a checkpoint of this experiment "
+            f"({type(error).__name__}: {told}); delete it, and the same training call goes on from "
+            "the one before"
+        ) from error
 
 
 class Writer:

@@ -31,6 +31,9 @@ from vox.runs import checkpoint, packed
 from vox.runs.description import Provenance, description
 from vox.runs.spec import Spec, converter
 
+DAMAGED = (ValueError, LookupError, TypeError, AttributeError, cattrs.BaseValidationError)
+"""What a description raises that was written by something else than `Run.create`."""
+
 
 class Run:
     """What training left behind; it stays readable without the corpus.
@@ -64,11 +67,11 @@ class Run:
         told = packed.description(self.folder)
         try:
             self.spec = converter.structure(told["spec"], Spec)
-            self.implied: dict[str, dict[str, str]] = told["implied"]
+            self.implied = converter.structure(told["implied"], dict[str, dict[str, str]])
             self.provenance = Provenance(told["provenance"])
-            self.untrained: dict[str, list[str]] = told.get("untrained", {})
-            self.corpus: str = told.get("corpus", self.provenance["corpus"]["name"])
-        except (ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
+            self.untrained = converter.structure(told.get("untrained", {}), dict[str, list[str]])
+            self.corpus = str(told.get("corpus", self.provenance["corpus"]["name"]))
+        except DAMAGED as error:
             raise packed.damaged(self.folder) from error
         self.experiment, self.labels = self.spec.experiment, self.spec.labels
 
@@ -129,9 +132,10 @@ class Run:
             raise VoxError(f"{self.folder}: nothing trained yet (no checkpoint)")
         threads.share()
         networks = {n: self.experiment.network(n, self.labels) for n in self.experiment.networks}
-        for name, network in networks.items():
-            network.load_state_dict(state[name])
-            network.eval().to(self.device)
+        with checkpoint.fitting(self.folder):
+            for name, network in networks.items():
+                network.load_state_dict(state[name])
+                network.eval().to(self.device)
         return networks
 
     def to(self, device: str) -> Run:

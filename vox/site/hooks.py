@@ -10,10 +10,11 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import click
 import yaml
 
 from vox.errors import VoxError
-from vox.site import comparison, notebooks
+from vox.site import comparison, front_matter, notebooks
 from vox.site.entries import KINDS, Entries, Entry
 
 _entries = Entries(())
@@ -22,17 +23,35 @@ _ISSUE = re.compile(r"[\w-]+(/[\w-]+)*")
 _MARKER = re.compile(r"<!-- vox: (\w+) -->")
 _FENCE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 _PUNCTUATION = re.compile(r"([\\\[\]()*_`!])")
+_LONGEST = 120  # characters of a name: it becomes that of a file
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
+
+
+class PageError(VoxError, click.ClickException):
+    """A page that says of itself what nobody can read: the program prints the message alone."""
+
+    def __init__(self, message: str) -> None:
+        click.ClickException.__init__(self, message)
 
 
 def on_files(files: Any, config: Any) -> Any:
     """Read what every page says of itself, and make a page for each issue that has none."""
+    try:
+        return _collected(files, config)
+    except VoxError as error:
+        raise PageError(str(error)) from error
+
+
+def _collected(files: Any, config: Any) -> Any:
     global _entries
     found = {e.name: e for file in files if (e := _entry(file))}
     named = {name for entry in found.values() for name in entry.issues}
     for name in sorted(named):
-        if not _ISSUE.fullmatch(name):
-            raise VoxError(f"{name!r} names no issue; an issue is written like module/vox")
+        if not _ISSUE.fullmatch(name) or len(name) > _LONGEST:
+            by = next(entry.name for entry in found.values() if name in entry.issues)
+            raise VoxError(
+                f"{by}: {name!r:.80} names no issue; an issue is written like module/vox"
+            )
         parts = PurePosixPath(name)
         above = [str(parent) for parent in parts.parents if "/" in str(parent)]
         for issue in (name, *above):  # a parent is an issue too, down to two names
@@ -52,18 +71,29 @@ def _entry(file: Any) -> Entry | None:
     kind = path.parts[0]
     if kind not in KINDS or path.name == "index.md" or path.suffix not in (".md", ".ipynb"):
         return None
-    source = Path(file.abs_src_path)
-    if path.suffix == ".ipynb":
-        meta = notebooks.front_matter(notebooks.read(source))
-    else:
-        front = _FRONT.match(source.read_text(encoding="utf-8"))
-        meta = notebooks.escaped(yaml.safe_load(front[1])) if front else {}
+    meta = _said(Path(file.abs_src_path), file.src_uri)
     inside = path.relative_to(kind).with_suffix("")
     name = str(inside) if kind != "experiments" else str(meta.get("id", inside))
-    if not re.fullmatch(r"[\w/-]+", name):
-        raise VoxError(f"{file.src_uri}: {name!r} is no name for a page")
+    if not re.fullmatch(r"[\w/-]+", name) or len(name) > _LONGEST:
+        raise VoxError(f"{file.src_uri}: {name!r:.80} is no name for a page")
     title = str(meta.get("title", name))
     return Entry(kind, name, title, file.url, str(meta.get("date", "")), meta)
+
+
+def _said(source: Path, where: str) -> dict[str, Any]:
+    """What a page says of itself, escaped: its metadata, or the YAML that it begins with."""
+    if source.suffix == ".ipynb":
+        notebook = notebooks.read(source)
+        front_matter.checked(notebook["metadata"].get("vox"), where)
+        return notebooks.front_matter(notebook)
+    try:
+        front = _FRONT.match(source.read_text(encoding="utf-8"))
+        said = notebooks.escaped(yaml.safe_load(front[1])) if front else {}
+    # of a day that does not exist yaml raises ValueError, of a list as a key TypeError
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError, AttributeError) as error:
+        told = " ".join(str(error).split())[:200]
+        raise VoxError(f"{where}: its front matter cannot be read: {told}") from error
+    return front_matter.checked(said, where)
 
 
 def on_pre_page(page: Any, config: Any, files: Any) -> Any:

@@ -7,12 +7,13 @@ nbconvert's style sheets comes with them.
 from __future__ import annotations
 
 import html
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from vox import ipynb
 
 FOLDED = 6  # lines of code from which a cell is folded
 _ABSTRACT = re.compile(r"<details[^>]*><summary>Abstract \(English\)</summary>.*?</details>", re.S)
@@ -20,7 +21,7 @@ _ABSTRACT = re.compile(r"<details[^>]*><summary>Abstract \(English\)</summary>.*
 
 def read(path: Path) -> dict[str, Any]:
     """Read a notebook."""
-    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    notebook: dict[str, Any] = ipynb.read(path)
     return notebook
 
 

@@ -188,7 +188,8 @@ def _iterate(
         checkpoint.latest(folder, cpu, _say) if processes.writes else None
     )
     if state is not None:
-        training.load(state)
+        with checkpoint.fitting(folder):
+            training.load(state)
     else:
         if processes.writes and folder.joinpath("losses.csv").exists():
             _say(f"{folder} has losses and no whole checkpoint; training starts from the beginning")

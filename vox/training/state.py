@@ -192,7 +192,7 @@ class Training(Trainer):
 
     def load(self, state: dict[str, Any]) -> None:
         """Go to where `state` was taken."""
-        self.iteration, self.seconds = state["iteration"], state["seconds"]
+        self.iteration, self.seconds = int(state["iteration"]), float(state["seconds"])
         self.most_processes = max(self.most_processes, state["processes"])
         for name, network in self.networks.items():
             network.load_state_dict(state[name])
