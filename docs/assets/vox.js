@@ -41,18 +41,16 @@
   };
 
   // A server without byte ranges lets nothing be sought: the whole file is fetched when it is played.
-  const seekable = (audio) => {
-    audio.addEventListener("loadedmetadata", async () => {
-      const whole = audio.seekable.length && audio.seekable.end(0) > 0;
-      if (whole || audio.src.startsWith("blob:") || !location.protocol.startsWith("http")) return;
-      const playing = !audio.paused;
-      const at = audio.currentTime;
-      const sound = await (await fetch(audio.src)).blob();
-      audio.src = URL.createObjectURL(sound);
-      audio.currentTime = at;
-      if (playing) audio.play();
-    });
-  };
+  document.addEventListener("loadedmetadata", async ({ target: audio }) => {
+    const whole = audio.seekable.length && audio.seekable.end(0) > 0;
+    if (whole || audio.src.startsWith("blob:") || !location.protocol.startsWith("http")) return;
+    const playing = !audio.paused;
+    const at = audio.currentTime;
+    const sound = await (await fetch(audio.src)).blob();
+    audio.src = URL.createObjectURL(sound);
+    audio.currentTime = at;
+    if (playing) audio.play();
+  }, true);
 
   // Material gives its search dialog no name.
   const search = document.querySelector(".md-search[role=dialog]");
@@ -64,7 +62,6 @@
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
   }
   document.querySelectorAll("table.vox-sortable").forEach(sortable);
-  document.querySelectorAll("audio").forEach(seekable);
   reveal();
   addEventListener("hashchange", reveal);
   if (window.renderMathInElement) {

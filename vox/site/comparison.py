@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from vox.definition import OWN
 from vox.series import experiments
+from vox.site import bench
 from vox.site.entries import Entries
 from vox.table import Table
 from vox.words import MET, VERDICTS
@@ -78,6 +80,25 @@ def scores(entries: Entries) -> str:
     return _table(header, rows)
 
 
+def listening(entries: Entries) -> str:
+    """Return a bench of the sentence that most experiments convert: theirs beside the originals."""
+    converting = [
+        (e.id, group)
+        for e in experiments()
+        if (entry := entries.by_name.get(e.id))
+        for group in entry.heard
+        if group.of("target") and group.of("output")
+    ]
+    alike = [[(id, g) for id, g in converting if g.same(first)] for _, first in converting]
+    chosen = max(alike, key=len, default=[])
+    if not chosen:
+        return ""
+    first = chosen[0][1]
+    sounds = [sound for role in ("source", "target") if (sound := first.of(role))]
+    outputs = [replace(sound, label=id) for id, group in chosen if (sound := group.of("output"))]
+    return bench.written(first.caption, [*sounds, *outputs], "experiments/")
+
+
 def family(entries: Entries) -> str:
     """Return the family tree of the series as a diagram."""
     return f"```mermaid\n{entries.family()}\n```"
@@ -88,6 +109,7 @@ MARKERS: dict[str, Callable[[Entries], str]] = {
     "claims": claims,
     "scores": scores,
     "family": family,
+    "listening": listening,
 }
 """What ``<!-- vox: name -->`` in a page becomes."""
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from vox.site.bench import Group
+
 KINDS = ("experiments", "issues", "posts")
 
 
@@ -23,6 +25,8 @@ class Entry:
         As the page has them; the address from the site's root.
     meta
         All that the page says of itself.
+    heard
+        Its groups of sounds.
     links
         Names of the pages it links to.
     """
@@ -33,6 +37,7 @@ class Entry:
     url: str
     date: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
+    heard: list[Group] = field(default_factory=list)
     links: set[str] = field(default_factory=set)
 
     @property
@@ -114,7 +119,7 @@ class Entries:
 
     def family(self) -> str:
         """Return the descent of the experiments as mermaid, each node a link to its page."""
-        lines = ["graph TD"]
+        lines = ["graph TD", "accTitle: 系列の系譜"]
         for entry in reversed(self.of("experiments")):
             state = "satisfied" if "satisfied" in entry.tags else "other"
             lines.append(f'x{entry.name}["{entry.name}<br/>{entry.date}"]:::{state}')

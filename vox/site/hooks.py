@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from vox.errors import VoxError
-from vox.site import comparison, notebooks
+from vox.site import bench, comparison, diagrams, notebooks
 from vox.site.entries import KINDS, Entries, Entry
 
 _entries = Entries(())
@@ -53,8 +53,11 @@ def _entry(file: Any) -> Entry | None:
     if kind not in KINDS or path.name == "index.md" or path.suffix not in (".md", ".ipynb"):
         return None
     source = Path(file.abs_src_path)
+    heard: list[bench.Group] = []
     if path.suffix == ".ipynb":
-        meta = notebooks.front_matter(notebooks.read(source))
+        notebook = notebooks.read(source)
+        meta = notebooks.front_matter(notebook)
+        heard = bench.groups(notebooks.markdown(notebook), source.parent)
     else:
         front = _FRONT.match(source.read_text(encoding="utf-8"))
         meta = notebooks.escaped(yaml.safe_load(front[1])) if front else {}
@@ -63,7 +66,7 @@ def _entry(file: Any) -> Entry | None:
     if not re.fullmatch(r"[\w/-]+", name):
         raise VoxError(f"{file.src_uri}: {name!r} is no name for a page")
     title = str(meta.get("title", name))
-    return Entry(kind, name, title, file.url, str(meta.get("date", "")), meta)
+    return Entry(kind, name, title, file.url, str(meta.get("date", "")), meta, heard)
 
 
 def on_pre_page(page: Any, config: Any, files: Any) -> Any:
@@ -103,12 +106,22 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
     parts = _FENCE.split(markdown)  # what stands in code is not touched
     text = "".join(p if i % 2 else _LINK.sub(linked, p) for i, p in enumerate(parts))
-    up = f'href="{"../" * page.url.count("/")}experiments/'  # written as from the site's root
+    if entry:
+        above = _entries.by_name.get(entry.parent or "")
+        folder = Path(page.file.abs_src_path).parent
+        text = bench.mounted(text, folder, (above.name, above.heard) if above else None)
+    up = "../" * page.url.count("/")  # what is generated is written as from the site's root
 
     def generated(marker: re.Match[str]) -> str:
-        return comparison.MARKERS[marker[1]](_entries).replace('href="experiments/', up)
+        made = comparison.MARKERS[marker[1]](_entries)
+        return re.sub(r'(href|src)="(?=experiments/)', rf'\1="{up}', made)
 
     return _MARKER.sub(generated, text)
+
+
+def on_page_content(content: str, page: Any, config: Any, files: Any) -> str:
+    """Show diagrams as drawings."""
+    return diagrams.shown(content, Path(config["docs_dir"]) / "diagrams")
 
 
 def _name(target: str, source: str) -> str:
@@ -135,3 +148,13 @@ def on_page_context(context: dict[str, Any], page: Any, config: Any, nav: Any) -
 def on_template_context(context: dict[str, Any], template_name: str, config: Any) -> dict[str, Any]:
     """Let the feed see the collections."""
     return {**context, "entries": _entries}
+
+
+def on_post_build(config: Any) -> None:
+    """Draw the sounds of all benches, each beside its sound."""
+    docs, site = Path(config["docs_dir"]), Path(config["site_dir"])
+    for entry in _entries.by_name.values():
+        for sound in (sound for group in entry.heard for sound in group.sounds):
+            file = docs / entry.kind / sound.file
+            picture = site / entry.kind / bench.picture_of(sound.file)
+            picture.write_bytes(bench.picture(file, file.stat().st_mtime))

@@ -90,11 +90,6 @@ def _output(output: dict[str, Any]) -> str:
         inside = inside.replace("<table>", '<table class="vox-table">')
         return f'<div class="vox-output">{inside}</div>'
     if "text/markdown" in data:
-        text = _text("".join(data["text/markdown"])).strip()
-        return re.sub(r"^```mermaid\n", f"```mermaid\n{WHOLE}\n", text, flags=re.M)
+        return _text("".join(data["text/markdown"])).strip()
     plain = "".join(output.get("text", data.get("text/plain", ""))).rstrip()
     return f'<pre class="vox-output">{html.escape(plain)}</pre>' if plain else ""
-
-
-# A diagram as wide as it is: on a phone it is scrolled sideways, and not shrunk.
-WHOLE = '%%{init: {"flowchart": {"useMaxWidth": false}}}%%'
