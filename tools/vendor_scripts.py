@@ -1,5 +1,6 @@
 """Put scripts from npm where they are used: those of pages into docs/assets/vendor, and mermaid,
-which draws the diagrams when the site is built, into tools/vendor.
+which draws the diagrams when the site is built, and axe-core, which tests ask whether pages are
+accessible, into tools/vendor.
 
 Run it to take another version: python tools/vendor_scripts.py (npm is needed).
 """
@@ -12,8 +13,9 @@ from pathlib import Path
 
 TOOLS = Path(__file__).parent / "vendor"
 PAGES = Path(__file__).parent.parent / "docs" / "assets" / "vendor"
-FOLDERS = {"mermaid": TOOLS, "katex": PAGES}
+FOLDERS = {"axe-core": TOOLS, "mermaid": TOOLS, "katex": PAGES}
 PACKAGES = {
+    "axe-core@4.14.1": ["axe.min.js", "LICENSE"],
     "mermaid@11.17.2": ["dist/mermaid.min.js", "LICENSE"],
     "katex@0.19.1": [
         "dist/katex.min.js",

@@ -151,6 +151,16 @@ def picture(path: Path, changed: float) -> bytes:
     return buffer.getvalue()
 
 
+@functools.lru_cache(maxsize=256)
+def small(path: Path, changed: float) -> bytes:
+    """Return a picture at 480 pixels' width as WebP; ``changed`` is the file's time."""
+    buffer = io.BytesIO()
+    with Image.open(path) as whole:
+        height = round(480 * whole.height / whole.width)
+        whole.convert("RGB").resize((480, height)).save(buffer, "webp", quality=60, method=4)
+    return buffer.getvalue()
+
+
 def drawn(pcm: Pcm, sample_rate: int) -> np.ndarray:
     """Draw a sound of shape ``(time,)``: uint8 of shape ``(height, width)``, 255 where nothing is.
 
@@ -163,7 +173,9 @@ def drawn(pcm: Pcm, sample_rate: int) -> np.ndarray:
     starts = np.linspace(0, max(len(pcm) - 1, 0), width).astype(int)
     frames = padded[starts[:, None] + np.arange(frame)]
     loud = np.abs(np.fft.rfft(frames * np.hanning(frame), axis=1))  # (column, bin)
-    mel = np.linspace(2595 * np.log10(1 + 60 / 700), 2595 * np.log10(1 + sample_rate / 1400), height)
+    mel = np.linspace(
+        2595 * np.log10(1 + 60 / 700), 2595 * np.log10(1 + sample_rate / 1400), height
+    )
     bins = 700 * (10 ** (mel / 2595) - 1) / sample_rate * frame
     low = np.minimum(bins.astype(int), loud.shape[1] - 2)
     high = loud[:, low] * (1 - (bins - low)) + loud[:, low + 1] * (bins - low)

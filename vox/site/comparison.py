@@ -18,9 +18,9 @@ from vox.words import MET, VERDICTS
 def comparison(entries: Entries) -> str:
     """Return a line an experiment: what its page states, what it costs, what its record found."""
     header = (
-        "実験", "日付", "minibatch", "epoch", "学習率", "2019年の時間 (h)", "生成器 (百万)",
-        "識別器・分類器 (百万)", "GFLOP / 窓", "メモリ (MiB)", "記録の規模", "学習 (秒)",
-        *VERDICTS.values(),
+        "実験", "日付", *VERDICTS.values(), "記録の規模", "学習 (秒)", "minibatch", "epoch",
+        "学習率", "2019年の時間 (h)", "生成器 (百万)", "識別器・分類器 (百万)", "GFLOP / 窓",
+        "メモリ (MiB)",
     )  # fmt: skip
     rows = []
     for e in experiments():
@@ -29,8 +29,8 @@ def comparison(entries: Entries) -> str:
         cost, weights = told.get("cost", {}), told.get("cost", {}).get("parameters", {})
         judge = weights.get("discriminator") or weights.get("classifier")
         verdicts = [claim["verdict"] for claim in told.get("claims", ())]
+        named = (f'<a href="experiments/{e.id}.html">{e.id}</a>', f"<time>{e.opened}</time>")
         page = (
-            f'<a href="experiments/{e.id}.html">{e.id}</a>', f"<time>{e.opened}</time>",
             e.scale.batch_size, e.scale.epochs, e.optimisation and e.optimisation.learning_rate,
             e.page.hours,
         )  # fmt: skip
@@ -39,7 +39,8 @@ def comparison(entries: Entries) -> str:
             _scaled(cost.get("flops_a_window"), 1e9), cost.get("memory_mib"),
         )  # fmt: skip
         recorded = (_scale(told), told.get("run", {}).get("wall_time_s"))
-        rows.append((*page, *counted, *recorded, *(verdicts.count(v) for v in VERDICTS.values())))
+        counts = (verdicts.count(v) for v in VERDICTS.values())
+        rows.append((*named, *counts, *recorded, *page, *counted))
     return _table(header, rows)
 
 

@@ -38,11 +38,29 @@ _FENCE = re.compile(
 _TITLE = re.compile(r"^accTitle: *(.+)$", re.M)
 _PAGE = """<!doctype html><meta charset="utf-8"><script src="{script}"></script><pre id="drawn"></pre>
 <script>
+// what no reader sees goes: style sheet, empty boxes, words apart, notes to itself, digits
+const tidy = (place) => {{
+  for (const each of place.querySelectorAll("style, rect:not([width])")) each.remove();
+  for (const row of place.querySelectorAll("tspan.row")) row.textContent = row.textContent;
+  const used = place.innerHTML;
+  for (const each of place.querySelectorAll("marker")) {{
+    if (!used.includes(`url(#${{each.id}})`)) each.remove();
+  }}
+  for (const each of place.querySelectorAll("*")) {{
+    for (const {{ name, value }} of [...each.attributes]) {{
+      if (name.startsWith("data-") || (name === "style" && !/[a-z]/.test(value))) each.removeAttribute(name);
+      else if (["d", "points", "transform", "x", "y", "width", "height", "viewBox"].includes(name)) {{
+        const short = value.replace(/-?\\d+\\.\\d+(e-\\d+)?/g, (digits) => String(Math.round(digits * 10) / 10));
+        each.setAttribute(name, short.replace(/M(\\S+ \\S+) C\\1, \\1, \\1 ?/g, ""));
+      }}
+    }}
+  }}
+}};
 mermaid.initialize({config});
 mermaid.render("{id}", {source}).then(({{ svg }}) => {{
   const place = document.createElement("div");
   place.innerHTML = svg;
-  place.querySelectorAll("style").forEach((style) => style.remove());
+  tidy(place);
   document.getElementById("drawn").textContent = "svg:" + place.innerHTML;
 }}).catch((error) => {{ document.getElementById("drawn").textContent = "error:" + error; }});
 </script>"""
@@ -64,7 +82,9 @@ def shown(content: str, folder: Path) -> str:
     def drawn(found: re.Match[str]) -> str:
         source = html.unescape(found["source"]).strip()
         drawing = svg(source, folder)
-        if drawing is None:  # what is missing is told already; Material would ask the net for mermaid
+        if (
+            drawing is None
+        ):  # what is missing is told already; Material would ask the net for mermaid
             return found[0].replace('<pre class="mermaid">', '<pre class="vox-output">')
         named = _TITLE.search(source)
         title = found["title"] or (html.escape(named[1]) if named else "図")
@@ -72,7 +92,7 @@ def shown(content: str, folder: Path) -> str:
         drawing = re.sub(r"<svg ", f'<svg aria-label="{label}" ', drawing, count=1)
         inside = (
             f'<div class="vox-diagram" tabindex="0" role="region" aria-label="{label}">{drawing}</div>'
-            f'<details class="vox-source"><summary>source (mermaid)</summary>'
+            f'<details class="vox-source" data-search-exclude><summary>source (mermaid)</summary>'
             f"<pre><code>{found['source'].strip()}</code></pre></details>"
         )
         if found["title"]:

@@ -48,6 +48,11 @@ class Entry:
         return self.meta.get("parent")
 
     @property
+    def short(self) -> str:
+        """An id, the last name of an issue's path, or a post's title."""
+        return self.title if self.kind == "posts" else self.name.rpartition("/")[2]
+
+    @property
     def issues(self) -> tuple[str, ...]:
         """Names of the issues it belongs to."""
         return tuple(self.meta.get("issues", ()))
@@ -63,6 +68,11 @@ class Entry:
         pictures = self._media(".png")
         wanted = [m for m in pictures if m["text"].startswith("Spectrograms of source")]
         return next(iter([*wanted, *reversed(pictures)]), None)
+
+    @property
+    def thumbnail(self) -> str | None:
+        """Where the picture lies once more, small."""
+        return self.picture and self.picture["file"].removesuffix(".png") + "-small.webp"
 
     @property
     def sound(self) -> dict[str, str] | None:
@@ -93,6 +103,20 @@ class Entries:
         while name in self.by_name and depth < len(self.by_name):
             depth, name = depth + 1, self.by_name[name].parent
         return depth
+
+    def above(self, entry: Entry) -> list[Entry]:
+        """Return the parent, its parent and so on, the first of all first."""
+        found: list[Entry] = []
+        while (parent := self.by_name.get(entry.parent or "")) and parent not in found:
+            found.insert(0, parent)
+            entry = parent
+        return found
+
+    def beside(self, entry: Entry) -> tuple[Entry | None, Entry | None]:
+        """Return the entries of the same kind before and after it, by date."""
+        row = [None, *reversed(self.of(entry.kind)), None]
+        place = row.index(entry)
+        return row[place - 1], row[place + 1]
 
     def children(self, entry: Entry) -> list[Entry]:
         """Return the entries of the same kind whose parent it is, the oldest first."""

@@ -120,8 +120,18 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 
 def on_page_content(content: str, page: Any, config: Any, files: Any) -> str:
-    """Show diagrams as drawings."""
-    return diagrams.shown(content, Path(config["docs_dir"]) / "diagrams")
+    """Show diagrams as drawings, and let footnotes go back to where they are named."""
+    return _footnotes(diagrams.shown(content, Path(config["docs_dir"]) / "diagrams"))
+
+
+def _footnotes(content: str) -> str:
+    for note in re.findall(r'<a id="fn(\w+)"></a>', content):
+        named = f'<sup><a href="#fn{note}">'
+        if named in content:
+            content = content.replace(named, f'<sup id="fnref{note}"><a href="#fn{note}">', 1)
+            back = f'<a href="#fnref{note}" title="本文に戻る" aria-label="本文に戻る">↩</a> '
+            content = content.replace(f'<a id="fn{note}"></a>', f'<a id="fn{note}"></a>{back}')
+    return content
 
 
 def _name(target: str, source: str) -> str:
@@ -141,8 +151,12 @@ def _of(page: Any) -> Entry | None:
 
 
 def on_page_context(context: dict[str, Any], page: Any, config: Any, nav: Any) -> dict[str, Any]:
-    """Let templates see the collections."""
-    return {**context, "entries": _entries, "entry": _of(page)}
+    """Let templates see the collections, and mark the tab that a page belongs to."""
+    entry = _of(page)
+    own = {"experiments": "実験", "issues": "課題", "posts": "記事"}
+    for item in nav.items:
+        item.active = item is page or bool(entry and item.url == f"{entry.kind}/index.html")
+    return {**context, "entries": _entries, "entry": entry, "titles": own}
 
 
 def on_template_context(context: dict[str, Any], template_name: str, config: Any) -> dict[str, Any]:
@@ -151,10 +165,21 @@ def on_template_context(context: dict[str, Any], template_name: str, config: Any
 
 
 def on_post_build(config: Any) -> None:
-    """Draw the sounds of all benches, each beside its sound."""
+    """Draw the sounds of all benches, make pictures small, make the search index a script.
+
+    A script is read from a folder of files too, where nothing can be fetched.
+    """
     docs, site = Path(config["docs_dir"]), Path(config["site_dir"])
     for entry in _entries.by_name.values():
         for sound in (sound for group in entry.heard for sound in group.sounds):
             file = docs / entry.kind / sound.file
             picture = site / entry.kind / bench.picture_of(sound.file)
             picture.write_bytes(bench.picture(file, file.stat().st_mtime))
+        if entry.picture and entry.thumbnail:
+            file = docs / entry.kind / entry.picture["file"]
+            small = bench.small(file, file.stat().st_mtime)
+            (site / entry.kind / entry.thumbnail).write_bytes(small)
+    index = site / "search" / "search_index.json"
+    text = index.read_text(encoding="utf-8")
+    index.with_suffix(".js").write_text(f"window.__vox_index = {text}\n", encoding="utf-8")
+    index.unlink()
