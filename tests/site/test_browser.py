@@ -80,7 +80,7 @@ HEIGHTS = "return [...document.querySelectorAll('.vox-diagram svg')].map(e => e.
 AXE = """
 const done = arguments[arguments.length - 1];
 axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => done(
-  violations.map(v => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 200), v.nodes[0].failureSummary])
+  violations.map(({ id, nodes }) => [id, nodes.length, nodes[0].html, nodes[0].failureSummary])
 )).catch(e => done([String(e)]));
 """
 SCHEME = """

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import html
 import io
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +23,8 @@ from PIL import Image
 from vox.audio import Pcm
 
 _GROUP = re.compile(
-    r'(?:<p>(?P<caption>[^<]*)</p>)?<div class="vox-players"[^>]*>(?P<inside>.*?</audio></div>)</div>',
+    r"(?:<p>(?P<caption>[^<]*)</p>)?"
+    r'<div class="vox-players"[^>]*>(?P<inside>.*?</audio></div>)</div>',
     re.S,
 )
 _SOUND = re.compile(r'aria-label="([^"]*)" src="((?!data:)[^":]+\.(?:flac|ogg))"')
@@ -182,7 +184,7 @@ def drawn(pcm: Pcm, sample_rate: int) -> np.ndarray:
     decibels = 20 * np.log10(np.maximum(high / max(float(high.max()), 1e-9), 1e-9))
     shade = np.clip(1 + decibels / 65, 0, 1).T[::-1]
     edges = np.linspace(0, len(pcm), width + 1).astype(int)
-    parts = [pcm[a : max(b, a + 1)] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [pcm[a : max(b, a + 1)] for a, b in itertools.pairwise(edges)]
     extreme = np.array([(part.min(initial=0), part.max(initial=0)) for part in parts])
     extreme = extreme / max(float(np.abs(extreme).max()), 1e-9) * (WAVE / 2 - 1)
     row = np.arange(WAVE)[:, None] - (WAVE - 1) / 2

@@ -32,27 +32,39 @@ CONFIG = {
     },
 }
 _FENCE = re.compile(
-    r'(?:<summary>(?P<title>.*?)</summary>\s*)?<pre class="mermaid"><code>(?P<source>.*?)</code></pre>',
+    r"(?:<summary>(?P<title>.*?)</summary>\s*)?"
+    r'<pre class="mermaid"><code>(?P<source>.*?)</code></pre>',
     re.S,
 )
 _TITLE = re.compile(r"^accTitle: *(.+)$", re.M)
-_PAGE = """<!doctype html><meta charset="utf-8"><script src="{script}"></script><pre id="drawn"></pre>
+_PAGE = """<!doctype html><meta charset="utf-8"><script src="{script}"></script>
+<pre id="drawn"></pre>
 <script>
-// what no reader sees goes: style sheet, empty boxes, words apart, notes to itself, digits
+// What no reader sees goes: style sheet, shadows, empty boxes, words apart, names, digits.
+const NUMBERS = ["d", "points", "transform", "x", "y", "width", "height", "viewBox"];
+const rounded = (value) => value
+  .replace(/-?\\d+\\.\\d+(e-\\d+)?/g, (digits) => String(Math.round(digits * 10) / 10));
 const tidy = (place) => {{
-  for (const each of place.querySelectorAll("style, rect:not([width])")) each.remove();
-  for (const row of place.querySelectorAll("tspan.row")) row.textContent = row.textContent;
+  const unseen = "style, filter, linearGradient, rect:not([width])";
+  for (const each of place.querySelectorAll(unseen)) each.remove();
+  for (const row of place.querySelectorAll("tspan.row")) {{
+    row.textContent = row.textContent;
+    row.removeAttribute("class");
+  }}
+  for (const edge of place.querySelectorAll(".flowchart-link")) {{
+    edge.setAttribute("class", "flowchart-link");
+  }}
   const used = place.innerHTML;
-  for (const each of place.querySelectorAll("marker")) {{
-    if (!used.includes(`url(#${{each.id}})`)) each.remove();
+  for (const each of place.querySelectorAll("[id]")) {{
+    const kept = each.matches("svg") || used.includes(`labelledby="${{each.id}}"`);
+    if (used.includes(`url(#${{each.id}})`) || kept) continue;
+    if (each.matches("marker")) each.remove(); else each.removeAttribute("id");
   }}
   for (const each of place.querySelectorAll("*")) {{
     for (const {{ name, value }} of [...each.attributes]) {{
-      if (name.startsWith("data-") || (name === "style" && !/[a-z]/.test(value))) each.removeAttribute(name);
-      else if (["d", "points", "transform", "x", "y", "width", "height", "viewBox"].includes(name)) {{
-        const short = value.replace(/-?\\d+\\.\\d+(e-\\d+)?/g, (digits) => String(Math.round(digits * 10) / 10));
-        each.setAttribute(name, short.replace(/M(\\S+ \\S+) C\\1, \\1, \\1 ?/g, ""));
-      }}
+      const empty = name === "style" && !/[a-z]/.test(value);
+      if (name.startsWith("data-") || empty) each.removeAttribute(name);
+      else if (NUMBERS.includes(name)) each.setAttribute(name, rounded(value));
     }}
   }}
 }};
@@ -91,8 +103,9 @@ def shown(content: str, folder: Path) -> str:
         label = html.escape(html.unescape(re.sub(r"<[^>]*>", "", title)))
         drawing = re.sub(r"<svg ", f'<svg aria-label="{label}" ', drawing, count=1)
         inside = (
-            f'<div class="vox-diagram" tabindex="0" role="region" aria-label="{label}">{drawing}</div>'
-            f'<details class="vox-source" data-search-exclude><summary>source (mermaid)</summary>'
+            f'<div class="vox-diagram" tabindex="0" role="region" aria-label="{label}">'
+            f'{drawing}</div><details class="vox-source" data-search-exclude>'
+            "<summary>source (mermaid)</summary>"
             f"<pre><code>{found['source'].strip()}</code></pre></details>"
         )
         if found["title"]:
@@ -103,7 +116,7 @@ def shown(content: str, folder: Path) -> str:
 
 
 def svg(source: str, folder: Path) -> str | None:
-    """Return the drawing of a mermaid source, kept or new; None, with a warning, if it cannot be."""
+    """Return the drawing of a mermaid source, kept or new; None, with a warning, without any."""
     told = json.dumps([CONFIG, source], sort_keys=True).encode()
     name = hashlib.sha256(told).hexdigest()[:12]
     kept = folder / f"{name}.svg"

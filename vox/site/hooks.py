@@ -175,8 +175,8 @@ def on_post_build(config: Any) -> None:
             file = docs / entry.kind / sound.file
             picture = site / entry.kind / bench.picture_of(sound.file)
             picture.write_bytes(bench.picture(file, file.stat().st_mtime))
-        if entry.picture and entry.thumbnail:
-            file = docs / entry.kind / entry.picture["file"]
+        file = docs / entry.kind / (entry.picture or {}).get("file", "")
+        if entry.thumbnail and file.is_file():
             small = bench.small(file, file.stat().st_mtime)
             (site / entry.kind / entry.thumbnail).write_bytes(small)
     index = site / "search" / "search_index.json"
