@@ -106,9 +106,12 @@
 
     tracks.forEach((track, i) => {
       const name = track.place.querySelector(".vox-name");
-      const key = make("kbd", { "aria-hidden": "true" }, String(i + 1));
-      track.pick = button("", () => choose(track), { class: "vox-name", "aria-keyshortcuts": String(i + 1) });
-      track.pick.append(key, " ", ...name.childNodes);
+      track.pick = button("", () => choose(track), { class: "vox-name" });
+      if (i < 9) {
+        track.pick.setAttribute("aria-keyshortcuts", String(i + 1));
+        track.pick.append(make("kbd", { "aria-hidden": "true" }, String(i + 1)), " ");
+      }
+      track.pick.append(...name.childNodes);
       name.replaceWith(track.pick);
       track.audio.removeAttribute("controls");
       track.audio.addEventListener("loadedmetadata", () => {
@@ -145,9 +148,8 @@
     });
     const transport = make("div", { class: "vox-transport" }, play, loop, slider, time);
     tracks[0].place.before(transport);
-    figure.setAttribute("role", "group");
     figure.classList.add("vox-live");
-    figure.append(make("p", { class: "vox-keys" }, words.keys(tracks.length)));
+    figure.append(make("p", { class: "vox-keys" }, words.keys(Math.min(9, tracks.length))));
     state();
   };
 

@@ -68,6 +68,9 @@
   for (const box of document.querySelectorAll(".vox-wide, .vox-output")) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
   }
+  addEventListener("load", () => { // Material wraps tables itself
+    for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) box.tabIndex = 0;
+  });
   document.querySelectorAll("table.vox-sortable").forEach(sortable);
   reveal();
   addEventListener("hashchange", reveal);

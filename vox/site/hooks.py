@@ -87,6 +87,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     entry = _of(page)
     if entry and entry.date:
         page.update_date = entry.date
+    if entry and entry.kind == "posts":
+        page.meta.setdefault("search", {"boost": 1.5})  # a post is about one matter
     seen: set[str] = set()
 
     def linked(found: re.Match[str]) -> str:

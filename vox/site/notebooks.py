@@ -93,6 +93,7 @@ def _output(output: dict[str, Any]) -> str:
     if "text/html" in data:
         inside = re.sub(r"\n\s*\n", "\n", "".join(data["text/html"]))
         inside = inside.replace("<table>", '<table class="vox-table">')
+        inside = re.sub(r"<th\b[^>]*></th>", "<td></td>", inside)  # a head that names nothing
         return f'<div class="vox-output">{inside}</div>'
     if "text/markdown" in data:
         return _text("".join(data["text/markdown"])).strip()
