@@ -136,7 +136,8 @@ def written(caption: str, sounds: Iterable[Sound], prefix: str = "") -> str:
         )
     above = f"<figcaption>{caption}</figcaption>" if caption else ""
     label = html.escape(f"聴き比べ {html.unescape(caption)}".strip())
-    return f'<figure class="vox-bench" data-search-exclude aria-label="{label}">{above}{"".join(tracks)}</figure>'
+    figure = f'<figure class="vox-bench" data-search-exclude aria-label="{label}">'
+    return f"{figure}{above}{''.join(tracks)}</figure>"
 
 
 def picture_of(file: str) -> str:
