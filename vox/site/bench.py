@@ -114,9 +114,9 @@ def mounted(text: str, folder: Path, parent: tuple[str, Sequence[Group]] | None 
         group = _group(found, folder)
         if not group:
             return found[0]
-        theirs = [other.of("output") for other in heard if group.same(other)]
-        theirs = [replace(sound, label=f"親 {above}") for sound in theirs if sound]
-        return written(group.caption, [*group.sounds, *theirs[:1]])
+        outputs = [sound for other in heard if group.same(other) and (sound := other.of("output"))]
+        theirs = [replace(sound, label=f"親 {above}") for sound in outputs[:1]]
+        return written(group.caption, [*group.sounds, *theirs])
 
     return _GROUP.sub(bench, text)
 

@@ -53,7 +53,8 @@ def page(path: Path) -> str:
 
 def markdown(notebook: dict[str, Any]) -> str:
     """Return the cells of a notebook as Markdown; its first heading is left to the template."""
-    parts, code = [], []
+    parts: list[str] = []
+    code: list[str] = []
     for cell in notebook["cells"]:
         source = "".join(cell["source"]).strip()
         if cell["cell_type"] == "markdown":
