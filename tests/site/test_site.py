@@ -107,6 +107,14 @@ def test_code_is_folded_and_no_box_is_empty(site):
     assert all(re.search(r"<code>.*?\w", box, re.S) for box in folded)
 
 
+def test_pictures_of_a_record_have_their_size(site):
+    for id in SERIES:
+        for picture in re.findall(
+            r'<img [^>]*src="[^"]+\.png"[^>]*>', text(site, f"experiments/{id}.html")
+        ):
+            assert re.search(r'width="\d+" height="\d+"', picture), id
+
+
 def test_thumbnails_are_small(site):
     shown = re.findall(r'<img [^>]*src="(experiments/[^"]+)"', text(site, "index.html"))
     assert len(shown) == 4

@@ -112,6 +112,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         above = _entries.by_name.get(entry.parent or "")
         folder = Path(page.file.abs_src_path).parent
         text = bench.mounted(text, folder, (above.name, above.heard) if above else None)
+        text = bench.sized(text, folder)
     up = "../" * page.url.count("/")  # what is generated is written as from the site's root
 
     def generated(marker: re.Match[str]) -> str:
