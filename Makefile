@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo records voices site serve bench campaign test lint format lab install clean
+.PHONY: help run demo records voices site serve lighthouse bench campaign test lint format lab install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ site: $(INSTALLED) ## build the site of docs/ into site/
 
 serve: $(INSTALLED) ## serve the site and print its address
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+
+lighthouse: site ## measure two pages of the site with Lighthouse (needs npx and Chromium)
+	$(BIN)/python tools/lighthouse.py
 
 bench: $(INSTALLED) ## measure speed and memory into benchmarks/README.md (long)
 	$(BIN)/python -m benchmarks

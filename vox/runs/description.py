@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cattrs
+
 from vox.corpus import Corpus
 from vox.corpus.windows import Windows
 from vox.runs.spec import Spec, converter
 from vox.table import Table
+
+DAMAGED = (ValueError, LookupError, TypeError, AttributeError, cattrs.BaseValidationError)
+"""What a description raises that was written by something else than `Run.create`."""
 
 
 class Provenance(dict[str, Any]):

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-import cattrs
 import numpy as np
 import pandas as pd
 import torch
@@ -28,11 +27,8 @@ from vox.representation import Adjustment, Analysis
 from vox.representation.adjustment import AS_TRAINED, TARGET
 from vox.representation.base import Change
 from vox.runs import checkpoint, packed
-from vox.runs.description import Provenance, description
+from vox.runs.description import DAMAGED, Provenance, description
 from vox.runs.spec import Spec, converter
-
-DAMAGED = (ValueError, LookupError, TypeError, AttributeError, cattrs.BaseValidationError)
-"""What a description raises that was written by something else than `Run.create`."""
 
 
 class Run:

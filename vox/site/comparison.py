@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from vox.definition import OWN
 from vox.series import experiments
+from vox.site import bench
 from vox.site.entries import Entries
 from vox.table import Table
 from vox.words import MET, VERDICTS
@@ -16,9 +18,9 @@ from vox.words import MET, VERDICTS
 def comparison(entries: Entries) -> str:
     """Return a line an experiment: what its page states, what it costs, what its record found."""
     header = (
-        "実験", "日付", "minibatch", "epoch", "学習率", "2019年の時間 (h)", "生成器 (百万)",
-        "識別器・分類器 (百万)", "GFLOP / 窓", "メモリ (MiB)", "記録の規模", "学習 (秒)",
-        *VERDICTS.values(),
+        "実験", "日付", *VERDICTS.values(), "記録の規模", "学習 (秒)", "minibatch", "epoch",
+        "学習率", "2019年の時間 (h)", "生成器 (百万)", "識別器・分類器 (百万)", "GFLOP / 窓",
+        "メモリ (MiB)",
     )  # fmt: skip
     rows = []
     for e in experiments():
@@ -27,8 +29,8 @@ def comparison(entries: Entries) -> str:
         cost, weights = told.get("cost", {}), told.get("cost", {}).get("parameters", {})
         judge = weights.get("discriminator") or weights.get("classifier")
         verdicts = [claim["verdict"] for claim in told.get("claims", ())]
+        named = (f'<a href="experiments/{e.id}.html">{e.id}</a>', f"<time>{e.opened}</time>")
         page = (
-            f'<a href="experiments/{e.id}.html">{e.id}</a>', f"<time>{e.opened}</time>",
             e.scale.batch_size, e.scale.epochs, e.optimisation and e.optimisation.learning_rate,
             e.page.hours,
         )  # fmt: skip
@@ -37,7 +39,8 @@ def comparison(entries: Entries) -> str:
             _scaled(cost.get("flops_a_window"), 1e9), cost.get("memory_mib"),
         )  # fmt: skip
         recorded = (_scale(told), told.get("run", {}).get("wall_time_s"))
-        rows.append((*page, *counted, *recorded, *(verdicts.count(v) for v in VERDICTS.values())))
+        counts = (verdicts.count(v) for v in VERDICTS.values())
+        rows.append((*named, *counts, *recorded, *page, *counted))
     return _table(header, rows)
 
 
@@ -89,6 +92,25 @@ def scores(entries: Entries) -> str:
     return _table(header, rows)
 
 
+def listening(entries: Entries) -> str:
+    """Return a bench of the sentence that most experiments convert: theirs beside the originals."""
+    converting = [
+        (e.id, group)
+        for e in experiments()
+        if (entry := entries.by_name.get(e.id))
+        for group in entry.heard
+        if group.of("target") and group.of("output")
+    ]
+    alike = [[(id, g) for id, g in converting if g.same(first)] for _, first in converting]
+    chosen = max(alike, key=len, default=[])
+    if not chosen:
+        return ""
+    first = chosen[0][1]
+    sounds = [sound for role in ("source", "target") if (sound := first.of(role))]
+    outputs = [replace(sound, label=id) for id, group in chosen if (sound := group.of("output"))]
+    return bench.written(first.caption, [*sounds, *outputs], "experiments/")
+
+
 def family(entries: Entries) -> str:
     """Return the family tree of the series as a diagram."""
     return f"```mermaid\n{entries.family()}\n```"
@@ -99,6 +121,7 @@ MARKERS: dict[str, Callable[[Entries], str]] = {
     "claims": claims,
     "scores": scores,
     "family": family,
+    "listening": listening,
 }
 """What ``<!-- vox: name -->`` in a page becomes."""
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from vox.site.bench import Group
+
 KINDS = ("experiments", "issues", "posts")
 
 
@@ -23,6 +25,8 @@ class Entry:
         As the page has them; the address from the site's root.
     meta
         All that the page says of itself.
+    heard
+        Its groups of sounds.
     links
         Names of the pages it links to.
     """
@@ -33,6 +37,7 @@ class Entry:
     url: str
     date: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
+    heard: list[Group] = field(default_factory=list)
     links: set[str] = field(default_factory=set)
 
     @property
@@ -42,6 +47,11 @@ class Entry:
             return self.name.rpartition("/")[0] or None
         parent = self.meta.get("parent")
         return None if parent is None else str(parent)
+
+    @property
+    def short(self) -> str:
+        """An id, the last name of an issue's path, or a post's title."""
+        return self.title if self.kind == "posts" else self.name.rpartition("/")[2]
 
     @property
     def issues(self) -> tuple[str, ...]:
@@ -59,6 +69,12 @@ class Entry:
         pictures = self._media(".png")
         wanted = [m for m in pictures if str(m["text"]).startswith("Spectrograms of source")]
         return next(iter([*wanted, *reversed(pictures)]), None)
+
+    @property
+    def thumbnail(self) -> str | None:
+        """Where the picture lies once more, small."""
+        picture = self.picture
+        return picture["file"].removesuffix(".png") + "-small.webp" if picture else None
 
     @property
     def sound(self) -> dict[str, str] | None:
@@ -90,6 +106,20 @@ class Entries:
             depth, name = depth + 1, self.by_name[name].parent
         return depth
 
+    def above(self, entry: Entry) -> list[Entry]:
+        """Return the parent, its parent and so on, the first of all first."""
+        found: list[Entry] = []
+        while (parent := self.by_name.get(entry.parent or "")) and parent not in found:
+            found.insert(0, parent)
+            entry = parent
+        return found
+
+    def beside(self, entry: Entry) -> tuple[Entry | None, Entry | None]:
+        """Return the entries of the same kind before and after it, by date."""
+        row = [None, *reversed(self.of(entry.kind)), None]
+        place = row.index(entry)
+        return row[place - 1], row[place + 1]
+
     def children(self, entry: Entry) -> list[Entry]:
         """Return the entries of the same kind whose parent it is, the oldest first."""
         return [other for other in reversed(self.of(entry.kind)) if other.parent == entry.name]
@@ -115,7 +145,7 @@ class Entries:
 
     def family(self) -> str:
         """Return the descent of the experiments as mermaid, each node a link to its page."""
-        lines = ["graph TD"]
+        lines = ["graph TD", "accTitle: 系列の系譜"]
         for entry in reversed(self.of("experiments")):
             state = "satisfied" if "satisfied" in entry.tags else "other"
             lines.append(f'x{entry.name}["{entry.name}<br/>{entry.date}"]:::{state}')

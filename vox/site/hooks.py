@@ -14,7 +14,7 @@ import click
 import yaml
 
 from vox.errors import VoxError
-from vox.site import comparison, front_matter, notebooks
+from vox.site import bench, comparison, diagrams, front_matter, notebooks
 from vox.site.entries import KINDS, Entries, Entry
 
 _entries = Entries(())
@@ -71,13 +71,17 @@ def _entry(file: Any) -> Entry | None:
     kind = path.parts[0]
     if kind not in KINDS or path.name == "index.md" or path.suffix not in (".md", ".ipynb"):
         return None
-    meta = _said(Path(file.abs_src_path), file.src_uri)
+    source = Path(file.abs_src_path)
+    meta = _said(source, file.src_uri)
+    heard: list[bench.Group] = []
+    if path.suffix == ".ipynb":
+        heard = bench.groups(notebooks.markdown(notebooks.read(source)), source.parent)
     inside = path.relative_to(kind).with_suffix("")
     name = str(inside) if kind != "experiments" else str(meta.get("id", inside))
     if not re.fullmatch(r"[\w/-]+", name) or len(name) > _LONGEST:
         raise VoxError(f"{file.src_uri}: {name!r:.80} is no name for a page")
     title = str(meta.get("title", name))
-    return Entry(kind, name, title, file.url, str(meta.get("date", "")), meta)
+    return Entry(kind, name, title, file.url, str(meta.get("date", "")), meta, heard)
 
 
 def _said(source: Path, where: str) -> dict[str, Any]:
@@ -114,6 +118,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     entry = _of(page)
     if entry and entry.date:
         page.update_date = entry.date
+    if entry and entry.kind == "posts":
+        page.meta.setdefault("search", {"boost": 1.5})  # a post is about one matter
     seen: set[str] = set()
 
     def linked(found: re.Match[str]) -> str:
@@ -133,12 +139,33 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
     parts = _FENCE.split(markdown)  # what stands in code is not touched
     text = "".join(p if i % 2 else _LINK.sub(linked, p) for i, p in enumerate(parts))
-    up = f'href="{"../" * page.url.count("/")}experiments/'  # written as from the site's root
+    if entry:
+        above = _entries.by_name.get(entry.parent or "")
+        folder = Path(page.file.abs_src_path).parent
+        text = bench.mounted(text, folder, (above.name, above.heard) if above else None)
+        text = bench.sized(text, folder)
+    up = "../" * page.url.count("/")  # what is generated is written as from the site's root
 
     def generated(marker: re.Match[str]) -> str:
-        return comparison.MARKERS[marker[1]](_entries).replace('href="experiments/', up)
+        made = comparison.MARKERS[marker[1]](_entries)
+        return re.sub(r'(href|src)="(?=experiments/)', rf'\1="{up}', made)
 
     return _MARKER.sub(generated, text)
+
+
+def on_page_content(content: str, page: Any, config: Any, files: Any) -> str:
+    """Show diagrams as drawings, and let footnotes go back to where they are named."""
+    return _footnotes(diagrams.shown(content, Path(config["docs_dir"]) / "diagrams"))
+
+
+def _footnotes(content: str) -> str:
+    for note in re.findall(r'<a id="fn(\w+)"></a>', content):
+        named = f'<sup><a href="#fn{note}">'
+        if named in content:
+            content = content.replace(named, f'<sup id="fnref{note}"><a href="#fn{note}">', 1)
+            back = f'<a href="#fnref{note}" title="本文に戻る" aria-label="本文に戻る">↩</a> '
+            content = content.replace(f'<a id="fn{note}"></a>', f'<a id="fn{note}"></a>{back}')
+    return content
 
 
 def _name(target: str, source: str) -> str:
@@ -158,10 +185,35 @@ def _of(page: Any) -> Entry | None:
 
 
 def on_page_context(context: dict[str, Any], page: Any, config: Any, nav: Any) -> dict[str, Any]:
-    """Let templates see the collections."""
-    return {**context, "entries": _entries, "entry": _of(page)}
+    """Let templates see the collections, and mark the tab that a page belongs to."""
+    entry = _of(page)
+    own = {"experiments": "実験", "issues": "課題", "posts": "記事"}
+    for item in nav.items:
+        item.active = item is page or bool(entry and item.url == f"{entry.kind}/index.html")
+    return {**context, "entries": _entries, "entry": entry, "titles": own}
 
 
 def on_template_context(context: dict[str, Any], template_name: str, config: Any) -> dict[str, Any]:
     """Let the feed see the collections."""
     return {**context, "entries": _entries}
+
+
+def on_post_build(config: Any) -> None:
+    """Draw the sounds of all benches, make pictures small, make the search index a script.
+
+    A script is read from a folder of files too, where nothing can be fetched.
+    """
+    docs, site = Path(config["docs_dir"]), Path(config["site_dir"])
+    for entry in _entries.by_name.values():
+        for sound in (sound for group in entry.heard for sound in group.sounds):
+            file = docs / entry.kind / sound.file
+            picture = site / entry.kind / bench.picture_of(sound.file)
+            picture.write_bytes(bench.picture(file, file.stat().st_mtime))
+        file = docs / entry.kind / (entry.picture or {}).get("file", "")
+        if entry.thumbnail and file.is_file():
+            small = bench.small(file, file.stat().st_mtime)
+            (site / entry.kind / entry.thumbnail).write_bytes(small)
+    index = site / "search" / "search_index.json"
+    text = index.read_text(encoding="utf-8")
+    index.with_suffix(".js").write_text(f"window.__vox_index = {text}\n", encoding="utf-8")
+    index.unlink()

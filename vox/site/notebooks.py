@@ -15,7 +15,6 @@ import yaml
 
 from vox import ipynb
 
-FOLDED = 6  # lines of code from which a cell is folded
 _ABSTRACT = re.compile(r"<details[^>]*><summary>Abstract \(English\)</summary>.*?</details>", re.S)
 
 
@@ -55,13 +54,19 @@ def page(path: Path) -> str:
 
 def markdown(notebook: dict[str, Any]) -> str:
     """Return the cells of a notebook as Markdown; its first heading is left to the template."""
-    parts = []
+    parts: list[str] = []
+    code: list[str] = []
     for cell in notebook["cells"]:
         source = "".join(cell["source"]).strip()
         if cell["cell_type"] == "markdown":
-            parts.append(_text(re.sub(r"\A# .*\n*", "", source)))
+            parts += [_code(code), _text(re.sub(r"\A# .*\n*", "", source))]
+            code = []
         elif cell["cell_type"] == "code":
-            parts += [_code(source), *map(_output, cell["outputs"])]
+            code.append(source)
+            if outputs := [shown for output in cell["outputs"] if (shown := _output(output))]:
+                parts += [_code(code), *outputs]
+                code = []
+    parts.append(_code(code))
     whole = "\n\n".join(part for part in parts if part)
     abstract = _ABSTRACT.search(whole)
     if abstract:  # a page opens with it
@@ -74,13 +79,14 @@ def _text(source: str) -> str:
     return re.sub(r"<details\b", '<details markdown="1"', source)
 
 
-def _code(source: str) -> str:
-    fence = f"```python\n{source}\n```"
+def _code(sources: list[str]) -> str:
+    """Return cells with nothing shown between them in one box that is closed."""
+    source = "\n\n".join(filter(None, sources))
+    if not source:
+        return ""
     lines = source.count("\n") + 1
-    if lines < FOLDED:
-        return fence
     opened = f'<details class="vox-code" markdown="1"><summary>コード ({lines} 行)</summary>'
-    return f"{opened}\n\n{fence}\n\n</details>"
+    return f"{opened}\n\n```python\n{source}\n```\n\n</details>"
 
 
 def _output(output: dict[str, Any]) -> str:
@@ -89,13 +95,9 @@ def _output(output: dict[str, Any]) -> str:
     if "text/html" in data:
         inside = re.sub(r"\n\s*\n", "\n", "".join(data["text/html"]))
         inside = inside.replace("<table>", '<table class="vox-table">')
+        inside = re.sub(r"<th\b[^>]*></th>", "<td></td>", inside)  # a head that names nothing
         return f'<div class="vox-output">{inside}</div>'
     if "text/markdown" in data:
-        text = _text("".join(data["text/markdown"])).strip()
-        return re.sub(r"^```mermaid\n", f"```mermaid\n{WHOLE}\n", text, flags=re.M)
+        return _text("".join(data["text/markdown"])).strip()
     plain = "".join(output.get("text", data.get("text/plain", ""))).rstrip()
     return f'<pre class="vox-output">{html.escape(plain)}</pre>' if plain else ""
-
-
-# A diagram as wide as it is: on a phone it is scrolled sideways, and not shrunk.
-WHOLE = '%%{init: {"flowchart": {"useMaxWidth": false}}}%%'
