@@ -155,7 +155,7 @@ def _counted(e: Experiment, batch_size: int, labels: LabelSpace, together: bool)
                 group["foreach"] = together or None  # torch's own choice on CUDA
         rig.each_step()  # after one of each, the optimisers' states are there
         courses = {}
-        for name in rig.networks:
+        for name in rig.optimizers:  # what no step trains needs nothing more
             storages.course = [storages.now]
             rig.step(name, rig.batch)
             courses[name] = np.array(storages.course)

@@ -135,7 +135,7 @@ class Run:
         return networks
 
     def to(self, device: str) -> Run:
-        """Move the networks to another device; return the run itself."""
+        """Move the networks to another device."""
         self.device = pick_device(device)
         for network in self.__dict__.get("networks", {}).values():
             network.to(self.device)

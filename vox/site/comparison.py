@@ -9,7 +9,7 @@ from typing import Any
 
 from vox.definition import OWN
 from vox.series import experiments
-from vox.site import bench
+from vox.site import bench, curve
 from vox.site.entries import Entries
 from vox.table import Table
 from vox.words import MET, VERDICTS
@@ -111,19 +111,28 @@ def listening(entries: Entries) -> str:
     return bench.written(first.caption, [*sounds, *outputs], "experiments/")
 
 
+def ablation(entries: Entries) -> str:
+    """Return a line a record that converts: words lost, likeness, both requirements."""
+    return _table(curve.HEADER, curve.steps(entries))
+
+
 def family(entries: Entries) -> str:
     """Return the family tree of the series as a diagram."""
     return f"```mermaid\n{entries.family()}\n```"
 
 
-MARKERS: dict[str, Callable[[Entries], str]] = {
+MARKERS: dict[str, Callable[..., str]] = {
+    "ablation": ablation,
+    "curve": curve.curve,
+    "listening": listening,
+    "score": curve.score,
     "comparison": comparison,
     "claims": claims,
     "scores": scores,
     "family": family,
     "listening": listening,
 }
-"""What ``<!-- vox: name -->`` in a page becomes."""
+"""What ``<!-- vox: name -->`` in a page becomes; further words are given to it."""
 
 
 def _scale(told: dict[str, Any]) -> str | None:

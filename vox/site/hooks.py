@@ -20,7 +20,7 @@ from vox.site.entries import KINDS, Entries, Entry
 _entries = Entries(())
 _LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _ISSUE = re.compile(r"[\w-]+(/[\w-]+)*")
-_MARKER = re.compile(r"<!-- vox: (\w+) -->")
+_MARKER = re.compile(r"<!-- vox: (\w+)((?: \w+)*) -->")
 _FENCE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 _PUNCTUATION = re.compile(r"([\\\[\]()*_`!])")
 _LONGEST = 120  # characters of a name: it becomes that of a file
@@ -147,7 +147,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     up = "../" * page.url.count("/")  # what is generated is written as from the site's root
 
     def generated(marker: re.Match[str]) -> str:
-        made = comparison.MARKERS[marker[1]](_entries)
+        made = comparison.MARKERS[marker[1]](_entries, *marker[2].split())
         return re.sub(r'(href|src)="(?=experiments/)', rf'\1="{up}', made)
 
     return _MARKER.sub(generated, text)
