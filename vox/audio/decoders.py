@@ -146,13 +146,12 @@ class Ffmpeg(Decoder):
             raise AudioError(path, f"{reason}; save it as another format")
         try:
             # a file, not its name: FFmpeg would take some names for addresses
-            self._file = resources.enter_context(
-                av.open(
-                    resources.enter_context(path.open("rb")),
-                    options={"format_whitelist": ",".join(CONTAINERS)},
-                    metadata_errors="replace",
-                )
-            )
+            self._file = av.open(
+                resources.enter_context(path.open("rb")),
+                options={"format_whitelist": ",".join(CONTAINERS)},
+                metadata_errors="replace", mode="r",
+            )  # fmt: skip
+            resources.enter_context(self._file)
         except av.FFmpegError as error:
             raise AudioError(path, NOT_AUDIO) from error
         if not self._file.streams.audio:

@@ -178,9 +178,8 @@ def _pairs(
     if not found.files:
         told = "".join(f"\n  {problem}" for problem in found.problems)
         raise VoxError(f"{source}: no sound files in it{':' if told else ''}{told}")
-    return [
-        (source / file, target / _writable(file)) for file in found.files.values()
-    ], found.problems
+    files = map(Path, found.files.values())
+    return [(source / file, target / _writable(file)) for file in files], found.problems
 
 
 def _writable(file: Path) -> Path:

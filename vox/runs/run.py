@@ -92,12 +92,11 @@ class Run:
         folder: Path,
         spec: Spec,
         windows: Windows,
-        provenance: dict[str, Any],
-        implied: dict[str, dict[str, str]],
+        *told: dict[str, Any],
     ) -> Run:
-        """Write a run's description, replacing one that is there."""
-        told = description(spec, windows, provenance, implied)
-        text = json.dumps(told, indent=1, ensure_ascii=False)
+        """Write a run's description, as `description` makes it, replacing one that is there."""
+        told_all = description(spec, windows, *told)
+        text = json.dumps(told_all, indent=1, ensure_ascii=False)
         write_atomically(folder / "run.json", text.encode())
         return cls(folder)
 

@@ -130,7 +130,6 @@ MARKERS: dict[str, Callable[..., str]] = {
     "claims": claims,
     "scores": scores,
     "family": family,
-    "listening": listening,
 }
 """What ``<!-- vox: name -->`` in a page becomes; further words are given to it."""
 
