@@ -145,13 +145,16 @@ class Ffmpeg(Decoder):
             reason = "MPEG audio in free format, without a bit rate, which FFmpeg does not read"
             raise AudioError(path, f"{reason}; save it as another format")
         try:
-            # a file, not its name: FFmpeg would take some names for addresses
-            self._file = av.open(
-                resources.enter_context(path.open("rb")),
-                options={"format_whitelist": ",".join(CONTAINERS)},
-                metadata_errors="replace", mode="r",
-            )  # fmt: skip
-            resources.enter_context(self._file)
+            self._file = resources.enter_context(
+                av.open(
+                    f"file:{path}",  # some names would be addresses
+                    "r",
+                    options={"format_whitelist": ",".join(CONTAINERS)},
+                    metadata_errors="replace",
+                )
+            )
+        except UnicodeEncodeError as error:
+            raise AudioError(path, "its name is no UTF-8, which PyAV needs; rename it") from error
         except av.FFmpegError as error:
             raise AudioError(path, NOT_AUDIO) from error
         if not self._file.streams.audio:
@@ -231,7 +234,7 @@ class Ffmpeg(Decoder):
                         )
                     found = True
                     yield _samples(frame)
-        except av.FFmpegError as error:
+        except (av.FFmpegError, IndexError) as error:  # IndexError: a stream that was not announced
             raise AudioError(
                 self.path, f"truncated or damaged, at {float(self._seen):.2f} s"
             ) from error
