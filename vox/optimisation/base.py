@@ -32,7 +32,7 @@ class Optimisation(Part, ABC):
         Norm of all gradients together that they are brought down to; 0 leaves them.
     """
 
-    learning_rate: float = number(1e-5, above=0)
+    learning_rate: float = number(1e-5, above=0, most=1e38)
     learning_rate_decay: float = number(10**-0.5, least=0)
     decay_epochs: int = number(0, least=0)
 
