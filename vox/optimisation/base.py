@@ -41,7 +41,7 @@ class Optimisation(Part, ABC):
         An iteration is one CUDA graph: nothing waits for Python. Needs CUDA and one process.
     """
 
-    learning_rate: float = number(1e-5, above=0)
+    learning_rate: float = number(1e-5, above=0, most=1e38)
     learning_rate_decay: float = number(10**-0.5, least=0)
     decay_epochs: int = number(0, least=0)
 
