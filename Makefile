@@ -6,6 +6,7 @@ NOTEBOOK ?= cfcefd21
 OUT ?= out.ipynb
 PARAMETERS ?=
 JOBS ?= 2
+HOURS ?= 8
 COUNT ?= 120
 SEED ?= 0
 
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo records voices site serve lighthouse bench campaign test lint format lab install clean
+.PHONY: help run demo records voices site serve lighthouse bench gpu campaign test lint format lab install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +52,9 @@ serve: $(INSTALLED) ## serve the site and print its address
 
 lighthouse: site ## measure two pages of the site with Lighthouse (needs npx and Chromium)
 	$(BIN)/python tools/lighthouse.py
+
+gpu: $(INSTALLED) ## on a CUDA device: its tests, benchmarks, page-scale records, within HOURS
+	$(BIN)/python tools/gpu.py --hours $(HOURS)
 
 bench: $(INSTALLED) ## measure speed and memory into benchmarks/README.md (long)
 	$(BIN)/python -m benchmarks

@@ -195,9 +195,16 @@ def against_stargan(corpus: Corpus, device: torch.device, turns: int) -> Measure
     return compare(ours, peer, device, turns, "StarGAN at 5")
 
 
-def whole_workload(corpus: Corpus, device: torch.device, iterations: int) -> float:
-    """Return the seconds that all of cfcefd21's iterations take, from so many of them."""
-    ours, _ = pair("cfcefd21", 5, corpus, device)
+def whole_workload(
+    corpus: Corpus, device: torch.device, iterations: int, graph: bool = False
+) -> float:
+    """Return the seconds that all of cfcefd21's iterations take, from so many of them.
+
+    With `graph` each is one CUDA graph.
+    """
+    e = vox.experiment("cfcefd21").replace(batch_size=5, graph=graph)
+    windows = e.representation.windows(corpus, device=device)
+    ours = Training(e, windows, corpus.labels, device)
     for _ in range(max(1, iterations // 20)):
         ours.advance()
 

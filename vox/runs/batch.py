@@ -55,8 +55,9 @@ def converted(convert: Convert, run: Run, pairs: list[Pair], how: How, jobs: int
             yield _attempt(convert, run, one, other, how, title)
         return
     threads = max(1, _cores() // workers)
+    told = (run.folder, str(run.device), threads)
     with (
-        ProcessPoolExecutor(workers, get_context("spawn"), _begin, (run.folder, threads)) as pool,
+        ProcessPoolExecutor(workers, get_context("spawn"), _begin, told) as pool,
         bar(len(pairs), unit="file", title="converting") as progress,
     ):
         try:
@@ -76,10 +77,10 @@ _worker: list[Run] = []
 """The run of a process that converts for another."""
 
 
-def _begin(folder: Path, threads: int) -> None:
+def _begin(folder: Path, device: str, threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked decides
     torch.set_num_threads(threads)
-    _worker.append(Run(folder))
+    _worker.append(Run(folder, device))
 
 
 def _in_worker(convert: Convert, pair: Pair, how: How) -> Done:

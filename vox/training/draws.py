@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 class Draws:
     """What all steps of an iteration are given, on the device.
 
-    It is drawn, cut and transformed at once: a step of its own for each of twelve minibatches is
-    mostly overhead.
+    It is drawn, sent, cut and transformed at once: on a device other than the CPU, each of twelve
+    minibatches by itself is mostly overhead. On a CPU they are cut and transformed one by one, and
+    stay in its cache.
 
     Attributes
     ----------
     objective
         Whose steps they are.
-    analysis
+    parts
         Images, with what stands beside them, of one minibatch after the other: those of the first
-        step, those of the second, and so on.
+        step, those of the second, and so on. One part holds all of them, or one each.
     labels
         Their indices, shape ``(windows, groups)``.
     uniform
@@ -38,7 +39,7 @@ class Draws:
     """
 
     objective: Objective
-    analysis: Analysis
+    parts: list[Analysis]
     labels: torch.Tensor
     uniform: torch.Tensor
 
@@ -49,17 +50,13 @@ class Draws:
     @property
     def tensors(self) -> list[torch.Tensor]:
         """All that is drawn, in an order that is always the same."""
-        beside = [x for x in self.analysis.beside.values() if isinstance(x, torch.Tensor)]
-        return [self.analysis.image, *beside, self.labels, self.uniform]
+        analysed = [x for part in self.parts for x in (part.image, *part.beside.values())]
+        return [*(x for x in analysed if isinstance(x, torch.Tensor)), self.labels, self.uniform]
 
     def held(self) -> Draws:
         """Return a copy that keeps its place in memory, to `put` others into."""
-        beside = {
-            name: x.clone() if isinstance(x, torch.Tensor) else x
-            for name, x in self.analysis.beside.items()
-        }
-        analysis = Analysis(self.analysis.image.clone(), beside)
-        return Draws(self.objective, analysis, self.labels.clone(), self.uniform.clone())
+        parts = [part.clone() for part in self.parts]
+        return Draws(self.objective, parts, self.labels.clone(), self.uniform.clone())
 
     def put(self, others: Draws) -> None:
         """Take over the numbers of other draws of the same shapes."""
@@ -81,10 +78,14 @@ class StepDraws:
 
     def analyses(self, which: int) -> tuple[Analysis, torch.Tensor]:
         """Return the same with what stands beside the images."""
-        count = self.all.objective.minibatches
-        size = len(self.all.labels) // (count * len(self.all.uniform))
-        place = slice(size * (count * self.slot + which), size * (count * self.slot + which + 1))
-        return self.all.analysis[place], self.all.labels[place]
+        parts, per_step = self.all.parts, self.all.objective.minibatches
+        count = per_step * len(self.all.uniform)  # minibatches of all steps
+        size, number = len(self.all.labels) // count, per_step * self.slot + which
+        part, first = divmod(number, count // len(parts))
+        return (
+            parts[part][first * size : (first + 1) * size],
+            self.all.labels[number * size : (number + 1) * size],
+        )
 
     def uniform(self) -> torch.Tensor:
         """Return numbers from 0 to 1, shape ``(batch,)``."""
@@ -108,16 +109,13 @@ def drawn(t: Training) -> Draws:
             labels.append(index[mine])
         if objective.mixed:
             uniform.append(_random(t, 1, slot).random(size, np.float32)[mine])
+    together = starts if t.device.type == "cpu" else [np.concatenate(starts)]
+    numbers = np.array(uniform) if uniform else np.zeros((len(steps), 0), np.float32)
     return Draws(
         objective,
-        t.e.representation.windowed(t.windows.cut(np.concatenate(starts))),
+        [t.e.representation.windowed(t.windows.cut(each)) for each in together],
         sent(torch.cat(labels), t.device),
-        sent(
-            torch.from_numpy(
-                np.stack(uniform) if uniform else np.zeros((len(steps), 0), np.float32)
-            ),
-            t.device,
-        ),
+        sent(torch.from_numpy(numbers), t.device),
     )
 
 
