@@ -6,7 +6,6 @@ import csv
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -167,7 +166,7 @@ class Learning:
         """Ask it to stop with a checkpoint; a process that does not is not waited for."""
         if self._process is not None and self._process.poll() is None:
             self._stopped = True
-            self._process.send_signal(signal.SIGINT)
+            self._process.terminate()
 
     def end(self, seconds: float = 20.0) -> None:
         """Stop it when the page ends, and wait for its checkpoint."""

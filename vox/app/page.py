@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import signal
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -252,6 +253,8 @@ def serve(
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    # however it is ended, what is being learned leaves its checkpoint
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     learning = Learning(directory)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GRADIO_TEMP_DIR"] = folder  # what was dropped goes with the page
