@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo records voices site serve lighthouse bench gpu campaign test lint format lab install clean
+.PHONY: help run demo app records voices site serve lighthouse bench gpu campaign test lint format lab install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,14 @@ run: $(INSTALLED) ## run notebooks/cfcefd21.ipynb into out.ipynb (minutes, on an
 
 demo: $(INSTALLED) ## convert a recording to all voices of the package (seconds), into demo/
 	@$(BIN)/vox demo -o demo
+
+app: $(VENV)/installed-app ## change voices in the browser, on this machine
+	@$(BIN)/vox app --browser
+
+$(VENV)/installed-app: $(INSTALLED)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on \
+		--constraint constraints.txt --editable '.[app]'
+	@touch $@
 
 records: $(INSTALLED) ## record the notebooks whose record in docs/experiments is missing or stale
 	$(BIN)/vox record --profile $(PROFILE)

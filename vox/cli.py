@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from vox import __version__
-from vox.commands import voices
+from vox.commands import app, voices
 from vox.commands.voices import RUN
 from vox.errors import VoxError, memory_told
 from vox.names import printable_lines
@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_new)
 
     voices.add(commands)
+    app.add(commands)
 
     command = commands.add_parser(
         "evaluate", help="score a trained run's conversions by independent judges"
