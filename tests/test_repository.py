@@ -84,7 +84,8 @@ def test_the_readme_has_no_gaps():
 
 HOUSE = [
     "cli", "commands", "app", "site", "records", "notebook", "cost", "evaluation", "training",
-    "runs", "series", "definition", "objectives", "representation", "corpus", "models", "optimisation",
+    "runs", "series", "definition", "objectives", "representation", "corpus", "models",
+    "optimisation",
     "audio labels files device precision drawing words fields cells ipynb",
     "table errors progress threads", "names",
 ]  # fmt: skip
