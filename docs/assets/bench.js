@@ -15,6 +15,15 @@
       score: (hits, all) => (all ? `目標の話者を選んだ回数: ${hits} / ${all} (区別がつかなければ半分になる)` : "まだ答えていない。"),
     },
   };
+  WORDS.en = {
+    play: "Play", pause: "Pause", loop: "Loop", position: "Position", seconds: "s",
+    keys: (n) => `Keys: 1–${n} switch, space plays, ← → seek, L loops.`,
+    title: "Listen blind (ABX)",
+    told: "X is a conversion. Of A and B, one is a recording of the target speaker and the other of the source speaker. Whose voice is nearer to X?",
+    nearer: (name) => `${name} is nearer`, next: "Next", reset: "Clear the score",
+    answer: (hit, caption) => `You chose the ${hit ? "target" : "source"} speaker. ${caption}`,
+    score: (hits, all) => (all ? `Target speaker chosen: ${hits} of ${all} (half of them if they cannot be told apart)` : "No answer yet."),
+  };
   const words = WORDS[document.documentElement.lang] || WORDS.ja;
 
   const make = (tag, attributes = {}, ...inside) => {

@@ -114,6 +114,8 @@ def test_thumbnails_are_small(site):
 
 def test_pages_open_with_an_english_abstract(site):
     for path in pages(site):
+        if path.is_relative_to(site / "en"):
+            continue
         content = path.read_text(encoding="utf-8").split("<article")[1].split("</article>")[0]
         first = re.search(r"<summary>(.*?)</summary>", content)
         assert first, path
@@ -223,6 +225,9 @@ def test_an_issue_that_is_no_name_stops_the_build(tmp_path):
     page = tmp_path / "posts" / "a.md"
     page.parent.mkdir()
     page.write_text('---\ntitle: a\nissues: ["../x<b>"]\n---\n')
-    file = SimpleNamespace(src_uri="posts/a.md", abs_src_path=str(page), url="posts/a.html")
+    file = SimpleNamespace(
+        src_uri="posts/a.md", abs_src_path=str(page), url="posts/a.html", src_dir=str(tmp_path),
+        content_string=page.read_text(),
+    )  # fmt: skip
     with pytest.raises(vox.VoxError, match="names no issue"):
         hooks.on_files([file], None)
