@@ -40,6 +40,7 @@
     }));
     let current = tracks[0];
     let at = 0; // share of the length
+    let wanted = null; // share that a sound is still to be sought to
     let playing = false;
 
     const play = button("▶", () => toggle(), { class: "vox-play", "aria-label": words.play });
@@ -64,13 +65,15 @@
     };
     const follow = () => {
       if (!playing) return;
-      const { seeking, seekable, currentTime } = current.audio;
-      if (!seeking && seekable.length && seekable.end(0) > 0) at = Math.min(1, currentTime / current.seconds);
+      const { seeking, currentTime } = current.audio;
+      if (wanted !== null && Math.abs(currentTime - wanted * current.seconds) < 0.5) wanted = null;
+      if (wanted === null && !seeking) at = Math.min(1, currentTime / current.seconds);
       show();
       requestAnimationFrame(follow);
     };
     const start = () => {
       for (const track of tracks) track.audio.preload = "auto"; // ready for a switch
+      wanted = at;
       current.audio.currentTime = at * current.seconds;
       playing = true;
       current.audio.play().catch((error) => {
@@ -91,7 +94,10 @@
     };
     const seek = (share) => {
       at = Math.max(0, Math.min(1, share));
-      if (playing) current.audio.currentTime = at * current.seconds;
+      if (playing) {
+        wanted = at;
+        current.audio.currentTime = at * current.seconds;
+      }
       show();
     };
     const choose = (track) => {
@@ -115,7 +121,7 @@
       name.replaceWith(track.pick);
       track.audio.removeAttribute("controls");
       track.audio.addEventListener("loadedmetadata", () => {
-        if (track === current && at) track.audio.currentTime = at * track.seconds;
+        if (track === current && wanted !== null) track.audio.currentTime = wanted * track.seconds;
       });
       track.audio.addEventListener("pause", () => {
         if (playing && track === current && !track.audio.ended) stop();
