@@ -65,8 +65,9 @@
     };
     const follow = () => {
       if (!playing) return;
-      const { seeking, currentTime } = current.audio;
-      if (wanted !== null && Math.abs(currentTime - wanted * current.seconds) < 0.5) wanted = null;
+      const { seeking, seekable, currentTime } = current.audio;
+      const seeks = !seeking && seekable.length && seekable.end(0) > 0;
+      if (wanted !== null && seeks && Math.abs(currentTime - wanted * current.seconds) < 0.5) wanted = null;
       if (wanted === null && !seeking) at = Math.min(1, currentTime / current.seconds);
       show();
       requestAnimationFrame(follow);
