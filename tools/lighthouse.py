@@ -72,7 +72,13 @@ def main() -> None:
                 weight = sum(
                     x["transferSize"] for x in sent if x["resourceType"] not in ("Media", "Image")
                 )
-                print(page, form, scores, f"{weight / 1000:.0f} kB", flush=True)
+                audits = (
+                    "largest-contentful-paint",
+                    "total-blocking-time",
+                    "cumulative-layout-shift",
+                )
+                slow = [report["audits"][name]["displayValue"] for name in audits]
+                print(page, form, scores, f"{weight / 1000:.0f} kB", *slow, flush=True)
                 goals = {"performance": least, **WHOLE}
                 missed += [
                     f"{page} {form}: {k} {scores[k]} < {v}"

@@ -49,6 +49,7 @@
     }));
     let current = tracks[0];
     let at = 0; // share of the length
+    let wanted = null; // share that a sound is still to be sought to
     let playing = false;
 
     const play = button("▶", () => toggle(), { class: "vox-play", "aria-label": words.play });
@@ -74,12 +75,15 @@
     const follow = () => {
       if (!playing) return;
       const { seeking, seekable, currentTime } = current.audio;
-      if (!seeking && seekable.length && seekable.end(0) > 0) at = Math.min(1, currentTime / current.seconds);
+      const seeks = !seeking && seekable.length && seekable.end(0) > 0;
+      if (wanted !== null && seeks && Math.abs(currentTime - wanted * current.seconds) < 0.5) wanted = null;
+      if (wanted === null && !seeking) at = Math.min(1, currentTime / current.seconds);
       show();
       requestAnimationFrame(follow);
     };
     const start = () => {
       for (const track of tracks) track.audio.preload = "auto"; // ready for a switch
+      wanted = at;
       current.audio.currentTime = at * current.seconds;
       playing = true;
       current.audio.play().catch((error) => {
@@ -100,7 +104,10 @@
     };
     const seek = (share) => {
       at = Math.max(0, Math.min(1, share));
-      if (playing) current.audio.currentTime = at * current.seconds;
+      if (playing) {
+        wanted = at;
+        current.audio.currentTime = at * current.seconds;
+      }
       show();
     };
     const choose = (track) => {
@@ -115,13 +122,16 @@
 
     tracks.forEach((track, i) => {
       const name = track.place.querySelector(".vox-name");
-      const key = make("kbd", { "aria-hidden": "true" }, String(i + 1));
-      track.pick = button("", () => choose(track), { class: "vox-name", "aria-keyshortcuts": String(i + 1) });
-      track.pick.append(key, " ", ...name.childNodes);
+      track.pick = button("", () => choose(track), { class: "vox-name" });
+      if (i < 9) {
+        track.pick.setAttribute("aria-keyshortcuts", String(i + 1));
+        track.pick.append(make("kbd", { "aria-hidden": "true" }, String(i + 1)), " ");
+      }
+      track.pick.append(...name.childNodes);
       name.replaceWith(track.pick);
       track.audio.removeAttribute("controls");
       track.audio.addEventListener("loadedmetadata", () => {
-        if (track === current && at) track.audio.currentTime = at * track.seconds;
+        if (track === current && wanted !== null) track.audio.currentTime = wanted * track.seconds;
       });
       track.audio.addEventListener("pause", () => {
         if (playing && track === current && !track.audio.ended) stop();
@@ -154,9 +164,8 @@
     });
     const transport = make("div", { class: "vox-transport" }, play, loop, slider, time);
     tracks[0].place.before(transport);
-    figure.setAttribute("role", "group");
     figure.classList.add("vox-live");
-    figure.append(make("p", { class: "vox-keys" }, words.keys(tracks.length)));
+    figure.append(make("p", { class: "vox-keys" }, words.keys(Math.min(9, tracks.length))));
     state();
   };
 

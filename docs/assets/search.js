@@ -48,19 +48,23 @@
   };
 
   // BM25's saturation by length (Robertson and Zaragoza 2009), and more for titles and headings.
-  const weigh = (page, term, mean) => {
+  const weigh = (page, term, mean, whole) => {
     let [text, headings] = [0, 0];
+    let exact = whole && page.heading.split(" / ").includes(term) ? 1 : 0;
     for (const section of page.sections) {
       const inText = count(section.words, term);
       const inHeading = section === page.sections[0] ? 0 : count(section.heading, term);
       text += inText;
+      // a heading that is what was asked, or a function of that name with its parameters
+      const names = [section.heading, section.heading.split(/[ (]/)[0]];
+      if (whole && section !== page.sections[0] && names.includes(term)) exact = 1;
       headings += inHeading;
       section.score += Math.min(inText, 3) + 4 * inHeading;
     }
     const title = count(page.heading, term);
     if (!title && !headings && !text) return 0;
     const often = (2.2 * text) / (text + 1.2 * (0.25 + (0.75 * page.length) / mean));
-    return 4 * Math.min(title, 1) + 2 * Math.min(headings, 1) + often;
+    return 4 * Math.min(title, 1) + 2 * Math.min(headings, 1) + 12 * exact + often;
   };
 
   const SCRIPTS = /[\p{Script=Han}々]+|[\p{Script=Hiragana}]+|[\p{Script=Katakana}ー]+|[\w.-]+/gu;
@@ -69,16 +73,23 @@
   const search = (pages, query) => {
     const terms = normal(query).split(/\s+/).filter(Boolean);
     const mean = pages.reduce((sum, page) => sum + page.length, 0) / pages.length;
-    const ranked = (parts, share) => pages
-      .map((page) => {
-        for (const section of page.sections) section.score = 0;
-        const weights = parts.map((part) => weigh(page, part, mean));
-        const found = weights.filter(Boolean).length;
-        const enough = parts.length && found >= share * parts.length;
-        return { page, score: enough ? page.boost * weights.reduce((a, b) => a + b, 0) : 0, best: page.sections.slice().sort((a, b) => b.score - a.score)[0] };
-      })
-      .filter((hit) => hit.score)
-      .sort((a, b) => b.score - a.score);
+    const ranked = (parts, share) => {
+      for (const page of pages) for (const section of page.sections) section.score = 0;
+      const weights = parts.map((part) => pages.map((page) => weigh(page, part, mean, parts.length === 1)));
+      const rare = weights.map((row) => Math.log(1 + pages.length / row.filter(Boolean).length));
+      const phrase = parts.length > 1 && share === 1 ? parts.join(" ") : null;
+      return pages
+        .map((page, i) => {
+          const found = weights.filter((row) => row[i]).length;
+          if (!found || found < share * parts.length) return { score: 0 };
+          let score = weights.reduce((sum, row, j) => sum + (row[i] && row[i] * rare[j]), 0);
+          if (phrase) score += 2 * weigh(page, phrase, mean, true); // words that stand together
+          const best = page.sections.slice().sort((a, b) => b.score - a.score)[0];
+          return { page, best, score: page.boost * score };
+        })
+        .filter((hit) => hit.score)
+        .sort((a, b) => b.score - a.score);
+    };
     const ways = [[terms, 1], [terms.flatMap((term) => term.match(SCRIPTS) || []), 1], [terms.flatMap(bigrams), 0.5]];
     for (const [parts, share] of ways) {
       const hits = ranked(parts, share);

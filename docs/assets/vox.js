@@ -65,9 +65,11 @@
   });
   code?.removeAttribute("hidden");
   // What scrolls sideways can be reached by the keyboard.
-  for (const box of document.querySelectorAll(".vox-wide, .vox-output")) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-  }
+  const boxes = [...document.querySelectorAll(".vox-wide, .vox-output")];
+  for (const box of boxes.filter((each) => each.scrollWidth > each.clientWidth)) box.tabIndex = 0;
+  addEventListener("load", () => { // Material wraps tables itself
+    for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) box.tabIndex = 0;
+  });
   document.querySelectorAll("table.vox-sortable").forEach(sortable);
   reveal();
   addEventListener("hashchange", reveal);

@@ -36,7 +36,8 @@ def test_a_broken_link_or_anchor_fails_the_build(broken_site):
     assert done.returncode != 0
     assert "deadbeef.ipynb" in done.stderr
     assert "nowhere" in done.stderr
-    assert "Aborted with 2 warnings in strict mode" in done.stdout  # hostile text is no error
+    assert "diagram (graph TD ...)" in done.stderr  # the family, for markup is no date
+    assert "Aborted with 6 warnings in strict mode" in done.stdout  # three in each language
 
 
 def test_every_experiment_has_a_page_with_its_family(site):
@@ -104,6 +105,14 @@ def test_code_is_folded_and_no_box_is_empty(site):
     folded = re.findall(r'<details class="vox-code">.*?</details>', page, re.S)
     assert len(folded) == page.count('<div class="highlight">') > 10
     assert all(re.search(r"<code>.*?\w", box, re.S) for box in folded)
+
+
+def test_pictures_of_a_record_have_their_size(site):
+    for id in SERIES:
+        for picture in re.findall(
+            r'<img [^>]*src="[^"]+\.png"[^>]*>', text(site, f"experiments/{id}.html")
+        ):
+            assert re.search(r'width="\d+" height="\d+"', picture), id
 
 
 def test_thumbnails_are_small(site):

@@ -114,9 +114,9 @@ def mounted(text: str, folder: Path, parent: tuple[str, Sequence[Group]] | None 
         group = _group(found, folder)
         if not group:
             return found[0]
-        theirs = [other.of("output") for other in heard if group.same(other)]
-        theirs = [replace(sound, label=f"親 {above}") for sound in theirs if sound]
-        return written(group.caption, [*group.sounds, *theirs[:1]])
+        outputs = [sound for other in heard if group.same(other) and (sound := other.of("output"))]
+        theirs = [replace(sound, label=f"親 {above}") for sound in outputs[:1]]
+        return written(group.caption, [*group.sounds, *theirs])
 
     return _GROUP.sub(bench, text)
 
@@ -136,7 +136,8 @@ def written(caption: str, sounds: Iterable[Sound], prefix: str = "") -> str:
         )
     above = f"<figcaption>{caption}</figcaption>" if caption else ""
     label = html.escape(f"聴き比べ {html.unescape(caption)}".strip())
-    return f'<figure class="vox-bench" aria-label="{label}">{above}{"".join(tracks)}</figure>'
+    figure = f'<figure class="vox-bench" data-search-exclude aria-label="{label}">'
+    return f"{figure}{above}{''.join(tracks)}</figure>"
 
 
 def picture_of(file: str) -> str:
@@ -151,6 +152,20 @@ def picture(path: Path, changed: float) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(drawn(pcm.mean(1), rate)).save(buffer, "webp", quality=45, method=4)
     return buffer.getvalue()
+
+
+def sized(text: str, folder: Path) -> str:
+    """Give a page's pictures their size, so that nothing moves when they come, and come late."""
+
+    def with_size(found: re.Match[str]) -> str:
+        path = (folder / found[1]).resolve()
+        if not path.is_relative_to(folder.resolve()) or not path.is_file():
+            return found[0]
+        with Image.open(path) as picture:
+            size = f'width="{picture.width}" height="{picture.height}"'
+        return f'<img loading="lazy" {size} src="{found[1]}"'
+
+    return re.sub(r'<img src="((?!data:)[^":]+\.png)"', with_size, text)
 
 
 @functools.lru_cache(maxsize=256)

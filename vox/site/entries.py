@@ -75,7 +75,8 @@ class Entry:
     @property
     def thumbnail(self) -> str | None:
         """Where the picture lies once more, small."""
-        return self.picture and self.picture["file"].removesuffix(".png") + "-small.webp"
+        picture = self.picture
+        return picture["file"].removesuffix(".png") + "-small.webp" if picture else None
 
     @property
     def sound(self) -> dict[str, str] | None:

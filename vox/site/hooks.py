@@ -149,6 +149,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     entry, spoken = _of(page), language.of(page.file.src_uri)
     if entry and entry.date:
         page.update_date = entry.date
+    if entry and entry.kind == "posts":
+        page.meta.setdefault("search", {"boost": 1.5})  # a post is about one matter
     seen: set[str] = set()
 
     def linked(found: re.Match[str]) -> str:
@@ -176,6 +178,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         above = entries.by_name.get(entry.parent or "")
         folder = Path(config["docs_dir"]) / entry.kind
         text = bench.mounted(text, folder, (above.name, above.heard) if above else None)
+        text = bench.sized(text, folder)
         if spoken == "en":
             text = re.sub(rf'src="(?={entry.name}/)', f'src="../../{entry.kind}/', text)
     up = "../" * page.url.count("/")  # what is generated is written as from the site's root

@@ -76,7 +76,8 @@ def markdown(notebook: dict[str, Any], words: Words | None = None) -> str:
     With ``words`` in English: text cells as their metadata have them, and outputs that are
     Markdown by the words. Other outputs are left for `vox.site.language.Words.content`.
     """
-    parts, code = [], []
+    parts: list[str] = []
+    code: list[str] = []
     for cell in notebook["cells"]:
         source = "".join(cell["source"]).strip()
         if cell["cell_type"] == "markdown":
@@ -131,6 +132,7 @@ def _output(output: dict[str, Any], words: Words | None) -> str:
     if "text/html" in data:
         inside = re.sub(r"\n\s*\n", "\n", "".join(data["text/html"]))
         inside = inside.replace("<table>", '<table class="vox-table">')
+        inside = re.sub(r"<th\b[^>]*></th>", "<td></td>", inside)  # a head that names nothing
         return f'<div class="vox-output">{inside}</div>'
     if "text/markdown" in data:
         text = "".join(data["text/markdown"]).strip()
