@@ -15,6 +15,15 @@
       score: (hits, all) => (all ? `目標の話者を選んだ回数: ${hits} / ${all} (区別がつかなければ半分になる)` : "まだ答えていない。"),
     },
   };
+  WORDS.en = {
+    play: "Play", pause: "Pause", loop: "Loop", position: "Position", seconds: "s",
+    keys: (n) => `Keys: 1–${n} switch, space plays, ← → seek, L loops.`,
+    title: "Listen blind (ABX)",
+    told: "X is a conversion. Of A and B, one is a recording of the target speaker and the other of the source speaker. Whose voice is nearer to X?",
+    nearer: (name) => `${name} is nearer`, next: "Next", reset: "Clear the score",
+    answer: (hit, caption) => `You chose the ${hit ? "target" : "source"} speaker. ${caption}`,
+    score: (hits, all) => (all ? `Target speaker chosen: ${hits} of ${all} (half of them if they cannot be told apart)` : "No answer yet."),
+  };
   const words = WORDS[document.documentElement.lang] || WORDS.ja;
 
   const make = (tag, attributes = {}, ...inside) => {
@@ -40,6 +49,7 @@
     }));
     let current = tracks[0];
     let at = 0; // share of the length
+    let wanted = null; // share that a sound is still to be sought to
     let playing = false;
 
     const play = button("▶", () => toggle(), { class: "vox-play", "aria-label": words.play });
@@ -65,12 +75,15 @@
     const follow = () => {
       if (!playing) return;
       const { seeking, seekable, currentTime } = current.audio;
-      if (!seeking && seekable.length && seekable.end(0) > 0) at = Math.min(1, currentTime / current.seconds);
+      const seeks = !seeking && seekable.length && seekable.end(0) > 0;
+      if (wanted !== null && seeks && Math.abs(currentTime - wanted * current.seconds) < 0.5) wanted = null;
+      if (wanted === null && !seeking) at = Math.min(1, currentTime / current.seconds);
       show();
       requestAnimationFrame(follow);
     };
     const start = () => {
       for (const track of tracks) track.audio.preload = "auto"; // ready for a switch
+      wanted = at;
       current.audio.currentTime = at * current.seconds;
       playing = true;
       current.audio.play().catch((error) => {
@@ -91,7 +104,10 @@
     };
     const seek = (share) => {
       at = Math.max(0, Math.min(1, share));
-      if (playing) current.audio.currentTime = at * current.seconds;
+      if (playing) {
+        wanted = at;
+        current.audio.currentTime = at * current.seconds;
+      }
       show();
     };
     const choose = (track) => {
@@ -115,7 +131,7 @@
       name.replaceWith(track.pick);
       track.audio.removeAttribute("controls");
       track.audio.addEventListener("loadedmetadata", () => {
-        if (track === current && at) track.audio.currentTime = at * track.seconds;
+        if (track === current && wanted !== null) track.audio.currentTime = wanted * track.seconds;
       });
       track.audio.addEventListener("pause", () => {
         if (playing && track === current && !track.audio.ended) stop();

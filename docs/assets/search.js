@@ -142,7 +142,7 @@
   let pages = null;
   const load = () => new Promise((done) => {
     const script = document.createElement("script");
-    script.src = new URL("search/search_index.js", root);
+    script.src = new URL(`search/search_index.${document.documentElement.lang}.js`, root);
     script.onload = () => { pages ??= read(window.__vox_index); done(); };
     document.head.append(script);
   });

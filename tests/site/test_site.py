@@ -37,7 +37,7 @@ def test_a_broken_link_or_anchor_fails_the_build(broken_site):
     assert "deadbeef.ipynb" in done.stderr
     assert "nowhere" in done.stderr
     assert "diagram (graph TD ...)" in done.stderr  # the family, for markup is no date
-    assert "Aborted with 3 warnings in strict mode" in done.stdout  # hostile text is no other error
+    assert "Aborted with 6 warnings in strict mode" in done.stdout  # three in each language
 
 
 def test_every_experiment_has_a_page_with_its_family(site):
@@ -123,6 +123,8 @@ def test_thumbnails_are_small(site):
 
 def test_pages_open_with_an_english_abstract(site):
     for path in pages(site):
+        if path.is_relative_to(site / "en"):
+            continue
         content = path.read_text(encoding="utf-8").split("<article")[1].split("</article>")[0]
         first = re.search(r"<summary>(.*?)</summary>", content)
         assert first, path
@@ -232,6 +234,9 @@ def test_an_issue_that_is_no_name_stops_the_build(tmp_path):
     page = tmp_path / "posts" / "a.md"
     page.parent.mkdir()
     page.write_text('---\ntitle: a\nissues: ["../x<b>"]\n---\n')
-    file = SimpleNamespace(src_uri="posts/a.md", abs_src_path=str(page), url="posts/a.html")
+    file = SimpleNamespace(
+        src_uri="posts/a.md", abs_src_path=str(page), url="posts/a.html", src_dir=str(tmp_path),
+        content_string=page.read_text(),
+    )  # fmt: skip
     with pytest.raises(vox.VoxError, match="names no issue"):
         hooks.on_files([file], None)

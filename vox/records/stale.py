@@ -24,6 +24,8 @@ TEXT = "the notebook's text changed (vox record --prose takes it over)"
 def carry_prose(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> Path:
     """Take the text cells of a notebook over into its record, without running anything.
 
+    So are the words beside its code cells that say in English what these print.
+
     Raises
     ------
     VoxError
@@ -38,7 +40,12 @@ def carry_prose(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS
     executed = [cell for cell in kept.cells if cell.cell_type == "code"]
     cells = []
     for cell in source.cells:
-        cells.append(executed.pop(0) if cell.cell_type == "code" else cell)
+        if cell.cell_type == "code":
+            english = {"en": cell.metadata.en} if "en" in cell.metadata else {}
+            cell = executed.pop(0)
+            others = {name: v for name, v in cell.metadata.items() if name != "en"}
+            cell.metadata = nbformat.from_dict(others | english)
+        cells.append(cell)
         while executed and _injected(executed[0]):  # by papermill, behind the parameters
             cells.append(executed.pop(0))
     kept.cells = cells
@@ -101,7 +108,8 @@ def stated(e: Experiment) -> str:
 
 def _texts(notebook: nbformat.NotebookNode) -> list[Any]:
     meta = {name: v for name, v in notebook.metadata["vox"].items() if name != "record"}
-    return [meta, *(cell.source for cell in _own(notebook) if cell.cell_type == "markdown")]
+    prose = [cell.source for cell in _own(notebook) if cell.cell_type == "markdown"]
+    return [meta, *prose, *(cell.metadata.get("en") for cell in _own(notebook))]
 
 
 def spec_of(e: Experiment, given: dict[str, Any], device: str | None = None) -> Spec:

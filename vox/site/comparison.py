@@ -10,7 +10,7 @@ from typing import Any
 from vox.definition import OWN
 from vox.series import experiments
 from vox.site import bench, curve
-from vox.site.entries import Entries
+from vox.site.entries import KINDS, Entries
 from vox.table import Table
 from vox.words import MET, VERDICTS
 
@@ -121,6 +121,16 @@ def family(entries: Entries) -> str:
     return f"```mermaid\n{entries.family()}\n```"
 
 
+def tags(entries: Entries) -> str:
+    """Return the pages of each tag."""
+    pages = [entry for kind in KINDS for entry in entries.of(kind)]
+    parts = []
+    for tag in sorted({tag for entry in pages for tag in entry.tags}):
+        items = [f'<li><a href="{e.url}">{e.title}</a></li>' for e in pages if tag in e.tags]
+        parts.append(f'<h2 id="tag:{tag}">{tag}</h2><ul>{"".join(items)}</ul>')
+    return "".join(parts)
+
+
 MARKERS: dict[str, Callable[..., str]] = {
     "ablation": ablation,
     "curve": curve.curve,
@@ -130,6 +140,7 @@ MARKERS: dict[str, Callable[..., str]] = {
     "claims": claims,
     "scores": scores,
     "family": family,
+    "tags": tags,
 }
 """What ``<!-- vox: name -->`` in a page becomes; further words are given to it."""
 

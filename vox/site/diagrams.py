@@ -32,7 +32,7 @@ CONFIG = {
     },
 }
 _FENCE = re.compile(
-    r"(?:<summary>(?P<title>.*?)</summary>\s*)?"
+    r"(?:<summary>(?P<title>(?:(?!</?summary).)*)</summary>\s*)?"
     r'<pre class="mermaid"><code>(?P<source>.*?)</code></pre>',
     re.S,
 )

@@ -27,6 +27,8 @@ class Entry:
         All that the page says of itself.
     heard
         Its groups of sounds.
+    notebook
+        Address of its notebook from the site's root, if it is one.
     links
         Names of the pages it links to.
     """
@@ -38,6 +40,7 @@ class Entry:
     date: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
     heard: list[Group] = field(default_factory=list)
+    notebook: str | None = None
     links: set[str] = field(default_factory=set)
 
     @property
@@ -151,7 +154,7 @@ class Entries:
             lines.append(f'x{entry.name}["{entry.name}<br/>{entry.date}"]:::{state}')
             if entry.parent in self.by_name:
                 lines.append(f"x{entry.parent} --> x{entry.name}")
-            lines.append(f'click x{entry.name} "{entry.url}"')
+            lines.append(f'click x{entry.name} "{entry.url.removeprefix("en/")}"')
         return "\n".join([*lines, "classDef satisfied stroke-width:3px"])
 
     def _dated(self) -> list[Entry]:

@@ -14,8 +14,10 @@ from typing import Any
 import yaml
 
 from vox import ipynb
+from vox.site import language
+from vox.site.language import JAPANESE, Words
 
-_ABSTRACT = re.compile(r"<details[^>]*><summary>Abstract \(English\)</summary>.*?</details>", re.S)
+ABSTRACT = re.compile(r"<details[^>]*><summary>Abstract \(English\)</summary>.*?</details>", re.S)
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -24,11 +26,18 @@ def read(path: Path) -> dict[str, Any]:
     return notebook
 
 
-def front_matter(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Return what a notebook's own metadata tell of it, safe to be put into a page as it is."""
+def front_matter(notebook: dict[str, Any], spoken: str = "ja") -> dict[str, Any]:
+    """Return what a notebook's own metadata tell of it, safe to be put into a page as it is.
+
+    The English title is that of the first heading.
+    """
     told = notebook["metadata"].get("vox", {})
     kept = ("id", "title", "date", "closed", "parent", "issues", "tags", "record")
     meta: dict[str, Any] = {name: escaped(told[name]) for name in kept if told.get(name)}
+    if spoken == "en" and notebook["cells"]:
+        heading = (language.written(notebook["cells"][0]) or "").partition("\n")[0].lstrip("# ")
+        if heading:
+            meta["title"] = escaped(heading.partition(" — ")[2] or heading)
     if "id" in meta:
         meta["title"] = f"{meta['id']} — {meta.get('title', '')}"
     return meta
@@ -48,30 +57,52 @@ def escaped(value: Any) -> Any:
 def page(path: Path) -> str:
     """Return a notebook as a Markdown page with its metadata in front."""
     notebook = read(path)
-    meta = yaml.safe_dump(front_matter(notebook), allow_unicode=True, sort_keys=False)
-    return f"---\n{meta}---\n\n{markdown(notebook)}"
+    return f"---\n{_yaml(front_matter(notebook))}---\n\n{markdown(notebook)}"
 
 
-def markdown(notebook: dict[str, Any]) -> str:
-    """Return the cells of a notebook as Markdown; its first heading is left to the template."""
+def english(path: Path, words: Words) -> str:
+    """Return the English page of a notebook: the same record, shown in the other language."""
+    notebook = read(path)
+    return f"---\n{_yaml(front_matter(notebook, 'en'))}---\n\n{markdown(notebook, words)}"
+
+
+def _yaml(meta: dict[str, Any]) -> str:
+    return yaml.safe_dump(meta, allow_unicode=True, sort_keys=False)
+
+
+def markdown(notebook: dict[str, Any], words: Words | None = None) -> str:
+    """Return the cells of a notebook as Markdown; its first heading is left to the template.
+
+    With ``words`` in English: text cells as their metadata have them, and outputs that are
+    Markdown by the words. Other outputs are left for `vox.site.language.Words.content`.
+    """
     parts: list[str] = []
     code: list[str] = []
     for cell in notebook["cells"]:
         source = "".join(cell["source"]).strip()
         if cell["cell_type"] == "markdown":
-            parts += [_code(code), _text(re.sub(r"\A# .*\n*", "", source))]
+            source = _without_title(source)
+            if words and source:
+                told = language.written(cell)
+                source = language.missing(source) if told is None else _without_title(told)
+            parts += [_code(code, words), _text(source)]
             code = []
         elif cell["cell_type"] == "code":
             code.append(source)
-            if outputs := [shown for output in cell["outputs"] if (shown := _output(output))]:
-                parts += [_code(code), *outputs]
+            outputs = [shown for each in cell["outputs"] if (shown := _output(each, words))]
+            if outputs:
+                parts += [_code(code, words), *outputs]
                 code = []
-    parts.append(_code(code))
+    parts.append(_code(code, words))
     whole = "\n\n".join(part for part in parts if part)
-    abstract = _ABSTRACT.search(whole)
-    if abstract:  # a page opens with it
+    abstract = ABSTRACT.search(whole)
+    if abstract and not words:  # a page opens with it
         whole = f"{abstract[0]}\n\n{whole.replace(abstract[0], '', 1)}"
     return f"{whole}\n"
+
+
+def _without_title(source: str) -> str:
+    return re.sub(r"\A# .*\n*", "", source.strip())
 
 
 def _text(source: str) -> str:
@@ -79,17 +110,23 @@ def _text(source: str) -> str:
     return re.sub(r"<details\b", '<details markdown="1"', source)
 
 
-def _code(sources: list[str]) -> str:
-    """Return cells with nothing shown between them in one box that is closed."""
+def _code(sources: list[str], words: Words | None) -> str:
+    """Return cells with nothing shown between them in one box that is closed.
+
+    On an English page as well the code is the code that was executed, whose words are Japanese.
+    """
     source = "\n\n".join(filter(None, sources))
     if not source:
         return ""
     lines = source.count("\n") + 1
     opened = f'<details class="vox-code" markdown="1"><summary>コード ({lines} 行)</summary>'
-    return f"{opened}\n\n```python\n{source}\n```\n\n</details>"
+    shown = f"```python\n{source}\n```"
+    if words and JAPANESE.search(source):
+        shown = f'<div lang="ja" markdown="1">\n\n{shown}\n\n</div>'
+    return f"{opened}\n\n{shown}\n\n</details>"
 
 
-def _output(output: dict[str, Any]) -> str:
+def _output(output: dict[str, Any], words: Words | None) -> str:
     """The richest form that a page can show."""
     data = output.get("data", {})
     if "text/html" in data:
@@ -98,6 +135,10 @@ def _output(output: dict[str, Any]) -> str:
         inside = re.sub(r"<th\b[^>]*></th>", "<td></td>", inside)  # a head that names nothing
         return f'<div class="vox-output">{inside}</div>'
     if "text/markdown" in data:
-        return _text("".join(data["text/markdown"])).strip()
+        text = "".join(data["text/markdown"]).strip()
+        if words and "```mermaid" not in text:
+            told = words.english(text)
+            text = language.missing(text) if told is None else told
+        return _text(text)
     plain = "".join(output.get("text", data.get("text/plain", ""))).rstrip()
     return f'<pre class="vox-output">{html.escape(plain)}</pre>' if plain else ""
