@@ -83,9 +83,11 @@ def test_the_readme_has_no_gaps():
 
 
 HOUSE = [
-    "cli", "commands", "site", "records", "notebook", "cost", "evaluation", "training", "runs",
-    "series", "definition", "objectives", "representation", "corpus", "models", "optimisation",
-    "audio labels files device drawing words fields", "table errors progress", "names",
+    "cli", "commands", "app", "site", "records", "notebook", "cost", "evaluation", "training",
+    "runs", "series", "definition", "objectives", "representation", "corpus", "models",
+    "optimisation",
+    "audio labels files device precision drawing words fields cells ipynb",
+    "table errors progress threads", "names",
 ]  # fmt: skip
 """From the top floor to the ground: a part uses what stands below it, and nothing beside it."""
 FLOOR = {name: i for i, names in enumerate(reversed(HOUSE)) for name in names.split()}
@@ -124,7 +126,15 @@ def test_every_part_of_the_house_is_there_and_no_other():
     assert {part for _, part in modules()} == set(FLOOR)
 
 
-TORCHLESS = "names errors fields table words files series definition.key runs.find site.hooks cli"
+def test_flags_of_torch_are_set_in_one_place():
+    for path, part in modules():
+        flags = re.search(r"torch\.backends|use_deterministic_algorithms", path.read_text())
+        assert part == "precision" or not flags, path
+
+
+TORCHLESS = (
+    "names errors fields ipynb table words files series definition.key runs.find site.hooks cli"
+)
 
 
 def test_data_and_definitions_need_no_torch():

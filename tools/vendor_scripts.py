@@ -1,4 +1,6 @@
-"""Put the scripts that the site loads in the browser into docs/assets/vendor, from npm.
+"""Put scripts from npm where they are used: those of pages into docs/assets/vendor, and mermaid,
+which draws the diagrams when the site is built, and axe-core, which tests ask whether pages are
+accessible, into tools/vendor.
 
 Run it to take another version: python tools/vendor_scripts.py (npm is needed).
 """
@@ -9,8 +11,11 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-VENDOR = Path(__file__).parent.parent / "docs" / "assets" / "vendor"
+TOOLS = Path(__file__).parent / "vendor"
+PAGES = Path(__file__).parent.parent / "docs" / "assets" / "vendor"
+FOLDERS = {"axe-core": TOOLS, "mermaid": TOOLS, "katex": PAGES}
 PACKAGES = {
+    "axe-core@4.14.1": ["axe.min.js", "LICENSE"],
     "mermaid@11.17.2": ["dist/mermaid.min.js", "LICENSE"],
     "katex@0.19.1": [
         "dist/katex.min.js",
@@ -23,14 +28,15 @@ PACKAGES = {
 
 
 def main() -> None:
-    shutil.rmtree(VENDOR, ignore_errors=True)
     for package, patterns in PACKAGES.items():
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True)
             (archive,) = Path(folder).glob("*.tgz")
             with tarfile.open(archive) as tar:
                 tar.extractall(folder, filter="data")
-            root, target = Path(folder) / "package", VENDOR / package.partition("@")[0]
+            name = package.partition("@")[0]
+            root, target = Path(folder) / "package", FOLDERS[name] / name
+            shutil.rmtree(target, ignore_errors=True)
             for pattern in patterns:
                 for path in root.glob(pattern):
                     fonts = path.parent.name == "fonts"

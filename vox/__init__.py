@@ -16,6 +16,8 @@ What is asked for is imported when it is asked for: a version or a list needs no
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from vox import threads
+
 if TYPE_CHECKING:
     from vox.corpus import Corpus, load_corpus
     from vox.definition import Experiment
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from vox.training import adapt, train
 
 __version__ = "0.2.0"
+
+threads.choose()  # before anything loads torch
 
 _HOMES = {
     "Corpus": "corpus",

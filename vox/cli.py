@@ -12,12 +12,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from vox import __version__
-from vox.commands import voices
+from vox.commands import app, voices
 from vox.commands.voices import RUN
-from vox.errors import VoxError
+from vox.errors import VoxError, memory_told
 from vox.names import printable_lines
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     given = _parser().parse_args(arguments)
     try:
-        given.run(given)
+        with memory_told():
+            given.run(given)
     except VoxError as error:
         print(f"vox: {printable_lines(error)}", file=sys.stderr)
         return 1
@@ -49,8 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable_lines(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="vox", description="An experiment notebook that runs.")
+    parser = _Parser(prog="vox", description="An experiment notebook that runs.")
     parser.add_argument("--version", action="version", version=f"vox {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -74,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_new)
 
     voices.add(commands)
+    app.add(commands)
 
     command = commands.add_parser(
         "evaluate", help="score a trained run's conversions by independent judges"
@@ -82,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
     command.add_argument("--corpus", help="'demo' or a folder; the one it was trained on, if none")
     command.add_argument("--allow-commands", action="store_true", help=COMMANDS)
+    command.add_argument("--device", default="auto", help=DEVICE)
     command.add_argument("--count", type=int, default=32, help="conversions (%(default)s)")
     command.add_argument(
         "--outputs", type=Path, metavar="FOLDER",
@@ -138,6 +146,7 @@ def _settings(given: argparse.Namespace) -> RunSettings:
 
 EXPERIMENT = "its id, such as cfcefd21, or a Python file that defines one"
 COMMANDS = "run the commands that lhotse manifests name as sources: if you trust who wrote them"
+DEVICE = "where the network computes: auto, cpu, cuda, ... (%(default)s)"
 
 
 def _list(given: argparse.Namespace) -> None:
@@ -169,10 +178,7 @@ def _train(given: argparse.Namespace) -> None:
     from vox.training import train
 
     corpus = load_corpus(said.corpus, allow_commands=given.allow_commands)
-    run = train(
-        e, corpus, said.device, said.profile, said.seed, said.directory,
-        **said.own,
-    )  # fmt: skip
+    run = train(e, corpus, said.device, said.profile, said.seed, said.directory, **said.own)
     if os.environ.get("RANK", "0") != "0":
         return  # torchrun: the first process tells
     print(f"{run.folder}: {run.provenance['iterations']} iterations")
@@ -200,9 +206,8 @@ def _evaluate(given: argparse.Namespace) -> None:
     from vox.notebook.scores import told, write_report
     from vox.runs import Run
 
-    run = Run(folder)
+    own = Trained(run := Run(folder, given.device))
     corpus = _corpus_of(run, given.corpus, given.allow_commands)
-    own = Trained(run)
     scored: Converter = own
     place = "evaluation"
     if given.outputs:

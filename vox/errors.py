@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from vox.names import listed, printable, printable_lines
 
@@ -43,3 +45,28 @@ def unknown(what: str, name: object, known: Iterable[object]) -> VoxError:
     if near:
         message += f"; did you mean '{printable(near[0], 80)}'?"
     return VoxError(f"{message}{'' if near else ';'} Known: {listed(ordered) or 'none at all'}")
+
+
+@contextmanager
+def memory_told() -> Iterator[None]:
+    """Say it plainly where there is not enough memory: torch has no class of its own for that.
+
+    Examples
+    --------
+    >>> with memory_told():
+    ...     raise MemoryError
+    Traceback (most recent call last):
+    ...
+    vox.errors.VoxError: not enough memory for that; a smaller batch_size or width needs less
+    """
+    signs = ("can't allocate memory", "out of memory", "not enough memory")
+    try:
+        yield
+    except (MemoryError, RuntimeError, OSError) as error:
+        by_torch = isinstance(error, RuntimeError) and any(sign in str(error) for sign in signs)
+        by_system = isinstance(error, OSError) and error.errno == errno.ENOMEM
+        if not (isinstance(error, MemoryError) or by_torch or by_system):
+            raise
+        raise VoxError(
+            "not enough memory for that; a smaller batch_size or width needs less"
+        ) from error

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +34,15 @@ class Group:
 
     name: str
     classes: tuple[str, ...]
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each class stands, by its name as `vox.names.clean` has it.
+
+        Kept with the group: looking a tuple of all classes up in a cache reads all of them, for
+        each of all recordings.
+        """
+        return {clean(name): i for i, name in reversed([*enumerate(self.classes)])}
 
 
 @dataclass(frozen=True)
@@ -124,7 +133,7 @@ class LabelSpace:
             if label is None or label == "":
                 indices.append(UNLABELLED)
             else:
-                same = _places(group.classes).get(clean(label))
+                same = group.places.get(clean(label))
                 if same is None:
                     raise unknown(group.name, label, group.classes)
                 indices.append(same)
@@ -174,9 +183,9 @@ class LabelSpace:
         """
         import torch
 
-        labelled = (index != UNLABELLED).split(1, dim=-1)
-        pairs = zip(self._one_hots(index), labelled, strict=True)
-        return torch.cat([torch.where(flag, hot, -1.0) for hot, flag in pairs], dim=-1)
+        missing = (index == UNLABELLED).split(1, dim=-1)
+        pairs = zip(self._one_hots(index), missing, strict=True)
+        return torch.cat([hot.masked_fill(flag, -1.0) for hot, flag in pairs], dim=-1)
 
     def index_of_inputs(self, vector: torch.Tensor) -> torch.Tensor:
         """Return the indices that `inputs` made a vector of shape ``(..., input_size)`` from."""
@@ -247,12 +256,6 @@ def drop_labels(index: torch.Tensor, probability: float, draw: np.random.Generat
         is_it = labelled & (labelled.cumsum(dim=1) == which[:, None] + 1)
         dropped[is_it & falls[:, None]] = UNLABELLED
     return dropped
-
-
-@lru_cache(maxsize=64)
-def _places(classes: tuple[str, ...]) -> dict[str, int]:
-    """Where each class stands, by its name as `vox.names.clean` has it."""
-    return {clean(name): i for i, name in reversed([*enumerate(classes)])}
 
 
 PAGE = LabelSpace.sized(speaker=1421, birthplace=53, sex=2)

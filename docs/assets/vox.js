@@ -22,6 +22,9 @@
   // A column is sorted by a click on its head, as numbers where all its cells are.
   const sortable = (table) => {
     const body = table.tBodies[0];
+    const labels = [...table.tHead.rows[0].cells].map((head) => head.textContent);
+    for (const row of body.rows) [...row.cells].forEach((cell, i) => { cell.dataset.label = labels[i]; });
+    table.classList.add("vox-labelled"); // a phone shows rows as cards
     [...table.tHead.rows[0].cells].forEach((head, column) => {
       const button = document.createElement("button");
       button.type = "button";
@@ -41,30 +44,33 @@
   };
 
   // A server without byte ranges lets nothing be sought: the whole file is fetched when it is played.
-  const seekable = (audio) => {
-    audio.addEventListener("loadedmetadata", async () => {
-      const whole = audio.seekable.length && audio.seekable.end(0) > 0;
-      if (whole || audio.src.startsWith("blob:") || !location.protocol.startsWith("http")) return;
-      const playing = !audio.paused;
-      const at = audio.currentTime;
-      const sound = await (await fetch(audio.src)).blob();
-      audio.src = URL.createObjectURL(sound);
-      audio.currentTime = at;
-      if (playing) audio.play();
-    });
-  };
-
-  // Material gives its search dialog no name.
-  const search = document.querySelector(".md-search[role=dialog]");
-  if (search) search.setAttribute("aria-label", "検索");
+  document.addEventListener("loadedmetadata", async ({ target: audio }) => {
+    const whole = audio.seekable.length && audio.seekable.end(0) > 0;
+    if (whole || audio.src.startsWith("blob:") || !location.protocol.startsWith("http")) return;
+    const playing = !audio.paused;
+    const at = audio.currentTime;
+    const sound = await (await fetch(audio.src)).blob();
+    audio.src = URL.createObjectURL(sound);
+    audio.currentTime = at;
+    if (playing) audio.play();
+  }, true);
 
   document.querySelectorAll("details").forEach(remember);
+  // One switch for all code.
+  const code = document.querySelector(".vox-switch");
+  code?.addEventListener("click", () => {
+    const open = code.getAttribute("aria-pressed") !== "true";
+    code.setAttribute("aria-pressed", String(open));
+    for (const box of document.querySelectorAll("details.vox-code")) box.open = open;
+  });
+  code?.removeAttribute("hidden");
   // What scrolls sideways can be reached by the keyboard.
-  for (const box of document.querySelectorAll(".vox-wide, .vox-output, .md-typeset .mermaid")) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-  }
+  const boxes = [...document.querySelectorAll(".vox-wide, .vox-output")];
+  for (const box of boxes.filter((each) => each.scrollWidth > each.clientWidth)) box.tabIndex = 0;
+  addEventListener("load", () => { // Material wraps tables itself
+    for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) box.tabIndex = 0;
+  });
   document.querySelectorAll("table.vox-sortable").forEach(sortable);
-  document.querySelectorAll("audio").forEach(seekable);
   reveal();
   addEventListener("hashchange", reveal);
   if (window.renderMathInElement) {

@@ -2,6 +2,7 @@ import errno
 import json
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -35,30 +36,77 @@ def test_pcm_is_mapped_and_equal_to_the_file(write, own_cache):
 def test_decoding_happens_once(write, own_cache, monkeypatch):
     folder = folder_of(write)
     first = vox.load_corpus(folder)
-    monkeypatch.setattr(store, "read", lambda *a: pytest.fail("decoded again"))
+    monkeypatch.setattr(store, "pieces", lambda *a, **k: pytest.fail("decoded again"))
     second = vox.load_corpus(folder)
     assert second.fingerprint == first.fingerprint
     assert np.array_equal(second.pcm("ada/0.wav"), first.pcm("ada/0.wav"))
 
 
+def test_one_bad_file_does_not_stop_the_rest_and_notes_are_told_again(write, own_cache):
+    folder = folder_of(write)
+    write("ada/anti.wav", tone(200, 1.2)[:, None] * [1, -1])
+    damaged = tone(200, 40)
+    damaged[16_000 * 39] = np.nan  # found when most of it was written
+    write("ada/nan.wav", damaged, subtype="FLOAT")
+    odd = write("ada/odd.wav", tone(200, 1.2))
+    data = bytearray(odd.read_bytes())
+    at = data.index(b"fmt ") + 12
+    data[at : at + 4] = (2**31 - 1).to_bytes(4, "little")
+    odd.write_bytes(data)
+    (folder / "metadata.csv").unlink(missing_ok=True)
+    for _ in range(2):  # decoded, then from the store
+        corpus = vox.load_corpus(folder)
+        assert {p.where: p.reason.split(",")[0] for p in corpus.problems} == {
+            "ada/nan.wav": "NaN or infinite sample",
+            "ada/odd.wav": "its header tells 2147483647 Hz",
+        }
+        assert corpus.notes == (
+            "ada/anti.wav: its 2 channels cancel each other out: their mean is silence",
+        )
+        for i in range(6):
+            assert np.allclose(corpus.pcm(f"ada/{i}.wav"), tone(150 + 10 * i, 1.2), atol=1e-4)
+
+
+def test_a_long_file_is_decoded_in_flat_memory(write, own_cache):
+    """Five minutes of six channels: 320 MB as a whole."""
+    import soundfile
+
+    path = write("ada/long.flac", tone(200, 1, 44_100), 44_100)
+    with soundfile.SoundFile(path, "w", 44_100, 6) as file:
+        for _ in range(300):
+            file.write(np.tile(tone(200, 1, 44_100)[:, None], 6))
+    tracemalloc.start()  # numpy's arrays count
+    try:
+        corpus = vox.load_corpus(path.parent.parent)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert corpus.seconds(corpus.recordings[0]) == pytest.approx(300)
+    assert most < 40e6
+
+
 def test_an_interrupted_build_goes_on_where_it_was(write, own_cache, monkeypatch):
     folder = folder_of(write)
-    read, decoded = store.read, []
+    pieces, decoded = store.pieces, []
 
-    def interrupted(path, rate):
+    def interrupted(path, rate, notes):
+        sound = pieces(path, rate, notes=notes)
         if len(decoded) == 4:
-            raise KeyboardInterrupt
+            yield next(sound)
+            raise KeyboardInterrupt  # within a recording
         decoded.append(path)
-        return read(path, rate)
+        yield from sound
 
-    monkeypatch.setattr(store, "read", interrupted)
+    monkeypatch.setattr(store, "pieces", interrupted)
     with pytest.raises(KeyboardInterrupt):
         vox.load_corpus(folder)
     (part,) = own_cache.glob("pcm/*/rows.f32")
     with open(part, "ab") as file:  # a kill while writing leaves half a recording
         file.write(b"\0" * 1001)
     decoded.clear()
-    monkeypatch.setattr(store, "read", lambda p, r: decoded.append(p) or read(p, r))
+    monkeypatch.setattr(
+        store, "pieces", lambda p, r, notes: decoded.append(p) or pieces(p, r, notes=notes)
+    )
     corpus = vox.load_corpus(folder)
     assert len(decoded) == 2
     for i in range(6):

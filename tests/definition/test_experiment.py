@@ -158,3 +158,11 @@ def test_every_field_has_a_name_of_its_own():
     for e in vox.experiments():
         names = [f.name for part in e.parts.values() for f in fields(part)]
         assert len({*names, *e.parts, "page"}) == len(names) + len(e.parts) + 1
+
+
+@pytest.mark.parametrize(
+    "value", [{"batch_size": 2**63}, {"width": 1e6}, {"epochs": 1e300}, {"learning_rate": 1e308}]
+)
+def test_what_no_machine_can_compute_is_refused(value):
+    with pytest.raises(vox.VoxError, match="must be at most"):
+        vox.experiment("cfcefd21").replace(**value)

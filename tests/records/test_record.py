@@ -260,7 +260,7 @@ def test_a_post_is_recorded_beside_the_experiments(tmp_path, capsys):
     ]  # fmt: skip
     meta = {
         "vox": {"title": "t", "date": "2026-01-01"},
-        "kernelspec": {"name": "python3", "language": "python"},
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
     }
     source.write_text(
         json.dumps({"cells": cells, "metadata": meta, "nbformat": 4, "nbformat_minor": 5})
@@ -329,3 +329,26 @@ def test_records_are_small_whole_and_speak_of_the_project_alone():
             assert (RECORDS / name).is_file()
         assert not re.findall(r"/(?:work|home|root|tmp|Users)/", text)
         assert '"output_type": "error"' not in text
+
+
+@pytest.mark.parametrize("how", [{}, [], 1, {"states": 1}, {"parameters": None}, None])
+def test_a_record_that_does_not_say_how_it_was_made_is_stale(copy, how):
+    path = copy["records"] / "e19098ab.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    record = notebook["metadata"]["vox"]["record"]
+    notebook["metadata"]["vox"]["record"] = {**record, **how} if how and how != [] and (
+        isinstance(how, dict)) else how  # fmt: skip
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert records.stale("e19098ab", **copy)
+
+
+def test_a_second_parameters_cell_is_other_code(copy):
+    path = copy["notebooks"] / "e19098ab.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    at = next(
+        i for i, c in enumerate(notebook["cells"]) if "parameters" in c["metadata"].get("tags", ())
+    )
+    notebook["cells"].insert(at, {**notebook["cells"][at], "id": "again"})
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    with pytest.raises(vox.VoxError, match="record it anew"):
+        records.carry_prose("e19098ab", **copy)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from conftest import tone
+from conftest import encode, tone
 
 import vox
 import vox.audio
@@ -228,12 +228,9 @@ def test_a_sound_from_a_pipe_does_not_tell_its_length(convert):
     assert vox.audio.read("in.wav", 16_000).shape == (196_800,)
     assert convert("in.wav", "out.wav")[0] == 0
     assert soundfile.info("out.wav").frames == 196_800
-    streamed(sound("in.flac", 12.3))  # libsndfile cannot find its way in that
-    with pytest.raises(vox.VoxError, match="does not tell how long it is"):
-        vox.audio.read("in.flac", 16_000)
-    status, told = convert("in.flac", "other.wav")
-    assert status == 1
-    assert "or pipe WAV" in told.err
+    streamed(sound("in.flac", 12.3))
+    assert convert("in.flac", "other.wav")[0] == 0
+    assert soundfile.info("other.wav").frames == 196_800
 
 
 def test_a_folder_that_is_none_is_told(convert):
@@ -258,6 +255,42 @@ def test_24_bits_stay_24_bits(convert):
     sound("in.wav", subtype="PCM_24", format="WAVEX")
     assert convert("in.wav", "out.wav")[0] == 0
     assert soundfile.info("out.wav").subtype == "PCM_24"
+
+
+def test_an_encoding_that_is_only_read_gives_way_to_the_usual_one(convert):
+    encode("in.mp3", tone(200, 1.3, 44_100), 44_100, "mp2", format="mp2")
+    status, told = convert("in.mp3", "out.mp3")
+    assert status == 0
+    assert soundfile.info("out.mp3").subtype == "MPEG_LAYER_III"
+    assert "note: in.mp3: MPEG_LAYER_II in MP3 is read and not written" in told.err
+    encode("in.wav", tone(200, 1.3, 44_100), 44_100, "libmp3lame", format="wav")
+    status, told = convert("in.wav", "out.wav")
+    assert status == 0
+    assert soundfile.info("out.wav").subtype == "PCM_16"
+    assert "MPEG_LAYER_III in WAV is read and not written; written as PCM_16" in told.err
+    assert convert("in.mp3", "out.flac")[1].err == ""  # another format anyway
+
+
+def test_what_is_read_and_not_written_becomes_a_wav_in_a_folder(convert):
+    Path("in").mkdir()
+    encode("in/a.m4a", tone(200, 1.3, 44_100), 44_100, "aac")
+    assert convert("in", "out")[0] == 0
+    assert [p.name for p in Path("out").iterdir()] == ["a.m4a.wav"]
+    status, told = convert("in/a.m4a", "out.m4a")
+    assert status == 1
+    assert "no sound format has that suffix that can be written" in told.err
+
+
+def test_clipping_and_channels_that_cancel_are_told(convert):
+    loud = np.tile(tone(200, 1.3, level=4), (2, 1)).T
+    soundfile.write("loud.wav", loud, 16_000, subtype="FLOAT")
+    assert convert("loud.wav", "out.wav")[1].err == ""  # floats hold it
+    status, told = convert("loud.wav", "out.flac")
+    assert status == 0
+    assert "samples of its conversion are clipped" in told.err
+    soundfile.write("anti.wav", tone(200, 1.3)[:, None] * [1, -1], 16_000)
+    told = convert("anti.wav", "other.wav")[1]
+    assert "note: anti.wav: its 2 channels cancel each other out" in told.err
 
 
 def test_damage_deep_in_a_file_leaves_no_half_file(convert):

@@ -1,5 +1,6 @@
 """The site: what its pages hold."""
 
+import gzip
 import html
 import json
 import re
@@ -35,7 +36,8 @@ def test_a_broken_link_or_anchor_fails_the_build(broken_site):
     assert done.returncode != 0
     assert "deadbeef.ipynb" in done.stderr
     assert "nowhere" in done.stderr
-    assert "Aborted with 2 warnings in strict mode" in done.stdout  # hostile text is no error
+    assert "diagram (graph TD ...)" in done.stderr  # the family, for markup is no date
+    assert "Aborted with 6 warnings in strict mode" in done.stdout  # three in each language
 
 
 def test_every_experiment_has_a_page_with_its_family(site):
@@ -73,8 +75,56 @@ def test_links_by_id_show_the_title_and_headings_have_anchors(site):
         assert f'href="#{section}"' in page
 
 
+def test_pages_know_their_way_round(site):
+    page = text(site, "experiments/cfcefd21.html")
+    path = re.search(r'<nav class="vox-path".*?</nav>', page, re.S)[0]
+    assert re.findall(r'href="([^"]+)"', path) == [
+        "index.html", "54314b33.html", "7a184ccb.html", "e19098ab.html", "47c97768.html",
+        "31f31449.html", "9ada9179.html",
+    ]  # fmt: skip
+    beside = re.search(r'<nav class="vox-beside".*?</nav>', page, re.S)[0]
+    assert re.findall(r'href="([^"]+)"', beside) == ["fbf548f6.html", "c9335bce.html"]
+    active = re.findall(r'md-tabs__item--active">\s*<a href="([^"]+)"', page)
+    assert active == ["index.html"]
+    assert 'href="../run.html"' in page
+    lost = text(site, "404.html")
+    assert all(name in lost for name in ("experiments/index.html", "run.html", "comparison.html"))
+
+
+def test_footnotes_go_back(site):
+    page = text(site, "experiments/cfcefd21.html")
+    assert '<sup id="fnref1"><a href="#fn1">' in page
+    assert '<a id="fn1"></a><a href="#fnref1"' in page
+    for path in pages(site):
+        ids = re.findall(r'\bid="([^"]+)"', path.read_text(encoding="utf-8"))
+        assert len(ids) == len({*ids}), path
+
+
+def test_code_is_folded_and_no_box_is_empty(site):
+    page = text(site, "experiments/cfcefd21.html").split("<article")[1]
+    folded = re.findall(r'<details class="vox-code">.*?</details>', page, re.S)
+    assert len(folded) == page.count('<div class="highlight">') > 10
+    assert all(re.search(r"<code>.*?\w", box, re.S) for box in folded)
+
+
+def test_pictures_of_a_record_have_their_size(site):
+    for id in SERIES:
+        for picture in re.findall(
+            r'<img [^>]*src="[^"]+\.png"[^>]*>', text(site, f"experiments/{id}.html")
+        ):
+            assert re.search(r'width="\d+" height="\d+"', picture), id
+
+
+def test_thumbnails_are_small(site):
+    shown = re.findall(r'<img [^>]*src="(experiments/[^"]+)"', text(site, "index.html"))
+    assert len(shown) == 4
+    assert all((site / name).stat().st_size < 30_000 for name in shown)
+
+
 def test_pages_open_with_an_english_abstract(site):
     for path in pages(site):
+        if path.is_relative_to(site / "en"):
+            continue
         content = path.read_text(encoding="utf-8").split("<article")[1].split("</article>")[0]
         first = re.search(r"<summary>(.*?)</summary>", content)
         assert first, path
@@ -85,17 +135,18 @@ def test_experiment_pages_are_light(site):
     for id in SERIES:
         page = text(site, f"experiments/{id}.html")
         named = re.findall(r'(?:href|src)="((?:\.\./)*assets/[^"]+)"', page)
-        assets = {site / "experiments" / name for name in named if "mermaid" not in name}
-        assert sum(path.stat().st_size for path in assets) + len(page.encode()) < 400_000
+        assets = {site / "experiments" / name for name in named}
+        sent = [page.encode(), *(path.read_bytes() for path in assets)]
+        assert sum(len(gzip.compress(each)) for each in sent) < 130_000
         assert "<style" not in page.split("<article")[1].split("</article>")[0]
         assert "base64," not in page
 
 
-def test_mathematics_mermaid_and_the_like_are_loaded_where_they_are_needed(site):
+def test_mathematics_and_benches_are_loaded_where_they_are_needed(site):
     assert "katex.min.js" in text(site, "posts/2026-11-23-executable.html")
     assert "katex.min.js" not in text(site, "experiments/cfcefd21.html")
-    assert "mermaid.min.js" in text(site, "experiments/cfcefd21.html")
-    assert "mermaid.min.js" not in text(site, "comparison.html")
+    assert "bench.js" in text(site, "experiments/cfcefd21.html")
+    assert "bench.js" not in text(site, "architecture.html")
 
 
 def test_the_comparison_holds_every_experiment_and_every_claim(site):
@@ -183,6 +234,9 @@ def test_an_issue_that_is_no_name_stops_the_build(tmp_path):
     page = tmp_path / "posts" / "a.md"
     page.parent.mkdir()
     page.write_text('---\ntitle: a\nissues: ["../x<b>"]\n---\n')
-    file = SimpleNamespace(src_uri="posts/a.md", abs_src_path=str(page), url="posts/a.html")
+    file = SimpleNamespace(
+        src_uri="posts/a.md", abs_src_path=str(page), url="posts/a.html", src_dir=str(tmp_path),
+        content_string=page.read_text(),
+    )  # fmt: skip
     with pytest.raises(vox.VoxError, match="names no issue"):
         hooks.on_files([file], None)

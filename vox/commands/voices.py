@@ -42,6 +42,9 @@ def add(commands: Any) -> None:
         "--formant", type=float, default=0.0, metavar="SEMITONES",
         help="move resonances up: a shorter vocal tract (0)",
     )  # fmt: skip
+    command.add_argument(
+        "--device", default="auto", help="where the network computes: auto, cpu, cuda (%(default)s)"
+    )
     command.add_argument("--force", action="store_true", help="overwrite what exists")
     command.add_argument(
         "--resume", action="store_true", help="leave what exists, convert the rest of a folder"
@@ -117,11 +120,12 @@ def _convert(given: argparse.Namespace) -> None:
     from vox.corpus.recording import GROUPS
     from vox.representation import Adjustment
     from vox.runs import Run
-    from vox.runs.convert_files import PIPE, convert_files
+    from vox.runs.convert_files import convert_files
+    from vox.runs.writing import PIPE
 
     labels = {group: getattr(given, group) for group in GROUPS if getattr(given, group)}
     wanted = Adjustment.of(strength=given.strength, pitch=given.pitch, formant=given.formant)
-    run = Run(folder)
+    run = Run(folder, given.device)
     written, problems = convert_files(
         run, given.source, given.output, labels, force=given.force, resume=given.resume,
         wanted=wanted, jobs=given.jobs, table=given.table, say=_say,

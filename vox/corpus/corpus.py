@@ -6,8 +6,8 @@ import html
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -109,6 +109,26 @@ class Corpus:
             and all(recording.labels.get(group) == name for group, name in labels.items())
         )
 
+    def without(self, **labels: str) -> Corpus:
+        """Return the corpus as if it had no recordings that carry all the labels given.
+
+        Examples
+        --------
+        >>> import vox
+        >>> print(vox.load_corpus("demo").without(speaker="anika"))
+        demo: 168 recordings (42 held out), 15.4 minutes, 7 speaker, 4 birthplace, 2 sex
+        """
+        gone = set(self.select(None, **labels))
+        left = tuple(r for r in self.recordings if r not in gone)
+        if not left:
+            raise VoxError(f"{printable(self.name)}: nothing is left without them")
+        return replace(
+            self,
+            recordings=left,
+            labels=_labels(left),
+            fingerprint=_fingerprint(left, self._digests),
+        )
+
     def counts(self, group: str) -> dict[str, int]:
         """Return the recordings of each class of a group; unlabelled ones under ``""``."""
         counted = Counter(recording.labels.get(group, "") for recording in self.recordings)
@@ -172,10 +192,10 @@ def load_corpus(path: str | Path = "demo", *, allow_commands: bool = False) -> C
           divides it into ``train`` and others (``test``, ``dev``, ``valid``, ...), which are held
           out.
 
-        Audio in folders is of any format, rate and channel count that libsndfile reads. Where no
-        split is given, about one recording in eight is held out, by its file's name or its id, but
-        for the only one of a speaker. Names that differ in how they are composed (NFC, NFD) are
-        one.
+        Audio in folders is of any format, rate and channel count that libsndfile or FFmpeg reads;
+        channels are averaged. Where no split is given, about one recording in eight is held out, by
+        its file's name or its id, but for the only one of a speaker. Names that differ in how they
+        are composed (NFC, NFD) are one.
     allow_commands
         Whether what a manifest names as a command is run to get the sound: only where you trust
         who wrote it. What was decoded once is kept, and needs it no more.
@@ -227,24 +247,43 @@ def load_corpus(path: str | Path = "demo", *, allow_commands: bool = False) -> C
         found.notes.append(
             f"{taken_back} recordings are trained on and not held out: the only ones of a class"
         )
+    found.notes += _told(
+        (r.file, store.notes[digest_of[r.file]]) for r in usable if digest_of[r.file] in store.notes
+    )
     twins = len(usable) - len({digest_of[recording.file] for recording in usable})
     if twins:
         found.notes.append(f"{twins} recordings have the same contents as another")
-    classes = {
-        group: sorted({r.labels[group] for r in usable if group in r.labels}) for group in GROUPS
-    }
-    told = [[r.file, digest_of[r.file], sorted(r.labels.items()), r.split] for r in usable]
     return Corpus(
         name=name,
         recordings=tuple(usable),
         problems=tuple(problems),
         notes=tuple(found.notes),
-        labels=LabelSpace.of({group: names for group, names in classes.items() if names}),
-        fingerprint=sha256(json.dumps(told).encode()).hexdigest(),
+        labels=_labels(usable),
+        fingerprint=_fingerprint(usable, digest_of),
         store=store,
         _digests={recording.file: digest_of[recording.file] for recording in usable},
         _samples=store.samples(),
     )
+
+
+def _told(notes: Iterable[tuple[str, str]], most: int = 10) -> list[str]:
+    """List what is worth knowing of recordings, as far as anybody reads on."""
+    listed = [f"{file}: {note}" for file, note in notes]
+    more = [f"and {len(listed) - most} recordings more of that kind"] if len(listed) > most else []
+    return listed[:most] + more
+
+
+def _labels(recordings: Iterable[Recording]) -> LabelSpace:
+    """The groups and classes that occur."""
+    named = list(recordings)
+    found = {g: sorted({r.labels[g] for r in named if g in r.labels}) for g in GROUPS}
+    return LabelSpace.of({group: names for group, names in found.items() if names})
+
+
+def _fingerprint(recordings: Iterable[Recording], digest_of: Mapping[str, str]) -> str:
+    """Changes with each recording's name, contents, labels and split."""
+    told = [[r.file, digest_of[r.file], sorted(r.labels.items()), r.split] for r in recordings]
+    return sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _sources(

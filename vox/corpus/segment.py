@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from vox.audio import AudioError, Pcm, mono
+from vox.audio.quiet import quiet
 
 # of a manifest's entry, what changes the samples that are read; sources are told by their contents
 DECISIVE = ("sampling_rate", "num_samples", "channel_ids", "transforms")
@@ -89,9 +91,10 @@ class Segment:
         where = self.files[0] if self.files else told["id"]
         try:
             recording = Recording.from_dict(told)
-            samples = recording.load_audio(
-                channels=list(self.channels), offset=self.start, duration=self.duration
-            )
+            with quiet() if self.files else nullcontext():  # what a command says is the user's
+                samples = recording.load_audio(
+                    channels=list(self.channels), offset=self.start, duration=self.duration
+                )
         except Exception as error:  # whatever a decoder, a command or a server raises
             raise AudioError(where, _reason(error)) from error
         return mono(where, samples.T, recording.sampling_rate, sample_rate)

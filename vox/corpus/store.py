@@ -17,8 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vox.audio import AudioError, Pcm, read
-from vox.corpus.rows import Made, RowStore, Temporary
+from vox.audio import AudioError, Pcm, pieces
+from vox.corpus.rows import Made, Note, Rows, RowStore, Temporary
 from vox.corpus.segment import Segment
 from vox.files import cache_folder, remember
 from vox.progress import bar
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SAMPLE_RATE = 16_000  # Hz
 DIGEST = re.compile(r"[0-9a-f]{64}")
-VERSION = 2  # of what is stored: raise it when `vox.audio.read` returns other samples
+VERSION = 3  # of what is stored: raise it when `vox.audio.read` returns other samples
 
 
 ALLOW = "--allow-commands (allow_commands=True) runs it, if you trust who wrote the manifest"
@@ -105,6 +105,8 @@ class PcmStore:
         First sample and number of samples of each usable recording.
     reasons
         Why a recording could not be used.
+    notes
+        What is worth knowing of a recording that can be.
 
     Raises
     ------
@@ -123,6 +125,7 @@ class PcmStore:
 
         self._store = RowStore.open(self.folder, 1, sources, make, title="decoding")
         self.spans, self.reasons = self._store.spans, self._store.reasons
+        self.notes = self._store.notes
 
     def samples(self) -> Pcm:
         """Return all samples as one read-only array mapped from the disk, shape ``(time,)``."""
@@ -142,11 +145,23 @@ def _decoded(source: Path | Segment, allow_commands: bool) -> Made:
     Why a segment cannot be read is not kept: a server may have been down, or a decoder that lhotse
     calls missing.
     """
+    if not isinstance(source, Segment):
+        return _streamed(source)
     try:
-        if isinstance(source, Segment):
-            if source.commands and not allow_commands:
-                return Temporary(f"its source is a command, {source.commands[0]!r}: {ALLOW}")
-            return source.read(SAMPLE_RATE)[:, None]
-        return read(source, SAMPLE_RATE)[:, None]
+        if source.commands and not allow_commands:
+            return Temporary(f"its source is a command, {source.commands[0]!r}: {ALLOW}")
+        return source.read(SAMPLE_RATE)[:, None]
     except AudioError as error:
-        return Temporary(error.reason) if isinstance(source, Segment) else error.reason
+        return Temporary(error.reason)
+
+
+def _streamed(path: Path) -> Iterator[Rows | str]:
+    """Decode a file a piece at a time: it may be hours long."""
+    notes: list[str] = []
+    try:
+        for piece in pieces(path, SAMPLE_RATE, notes=notes):
+            yield piece[:, None]
+    except AudioError as error:
+        yield error.reason
+    if notes:
+        yield Note("; ".join(notes))

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from vox.audio import FORMATS
+from vox.audio import READABLE
 from vox.corpus.recording import Problem
 from vox.names import nfc, printable, readable
 
@@ -90,7 +90,7 @@ def sounds_in(folder: Path, *, but: Path | None = None, beside: tuple[str, ...] 
         for name in sorted(name for name in names if not is_hidden(name)):
             file = (inside / name).as_posix()
             suffix = PurePosixPath(name).suffix.lower()
-            if suffix in FORMATS:
+            if suffix in READABLE:
                 _take(found, folder, file)
             elif file not in beside:
                 others[printable(suffix, 20) or "without a suffix"] += 1

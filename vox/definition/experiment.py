@@ -275,9 +275,8 @@ class Experiment:
         ----------
         profile
             ``"page"`` as the page states it, ``"demo"`` small enough for a laptop and minutes,
-            ``"hours"`` the page's losses and weights at the demo's size, for `ITERATIONS` of the
-            embedded corpus (or the epochs of your own choice) and at a rate that makes up for
-            being so few, ``"auto"`` the page's where there is a CUDA device and else the demo.
+            ``"hours"`` the page's losses at the demo's size, for `ITERATIONS` or your own epochs
+            and at a rate that makes up for it, ``"auto"`` the page's on CUDA and else the demo.
         cuda
             Whether the device in use is a CUDA one, for ``"auto"``; None asks torch.
         own

@@ -52,9 +52,9 @@ class Scale(Part):
         more.
     """
 
-    batch_size: int = number(2)
-    epochs: float = number(1000, above=0)
-    width: float = number(1.0, above=0)
+    batch_size: int = number(2, most=2**20)
+    epochs: float = number(1000, above=0, most=1e9)
+    width: float = number(1.0, above=0, most=64)
     demo: Settings | None = None
 
     @property

@@ -180,7 +180,7 @@ class Reconstruction:
         e, pcm = run.experiment, example.source_pcm
         if not isinstance(e.objective, Autoencoder):
             raise VoxError(f"{e.id} trains no autoencoder, so nothing is reconstructed")
-        change = e.objective.reconstruction(run.networks)
+        change = run.there(e.objective.reconstruction(run.networks))
         self.representation = e.representation
         self.output = np.concatenate(list(e.representation.convert([pcm], change)))
         self.sounds = {

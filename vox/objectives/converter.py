@@ -150,7 +150,7 @@ class Converter(Statistics):
         around, frames = told(even), analysis.image.shape[2]
 
         def decoded(speaker: int) -> torch.Tensor:
-            chosen = torch.full((len(latent),), speaker)
+            chosen = torch.full((len(latent),), speaker, device=latent.device)
             return module.decode(latent, around, chosen)[:, :, :frames]
 
         image = decoded(target)

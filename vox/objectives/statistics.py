@@ -99,11 +99,12 @@ class Statistics(Objective):
             "deviation": known.deviation[speaker].expand_as(analysis.beside["deviation"]),
         }
         to_mean, to_deviation = known.pitch[speaker].tolist()
+        pitch = analysis.beside["pitch"].cpu()
         moved = [
             move_pitch(curve.numpy(), (float(m), float(d)), (to_mean, to_deviation), self.limits)
             for curve, m, d in zip(
-                analysis.beside["pitch"], analysis.beside["pitch_mean"],
-                analysis.beside["pitch_deviation"], strict=True,
+                pitch, analysis.beside["pitch_mean"], analysis.beside["pitch_deviation"],
+                strict=True,
             )
         ]  # fmt: skip
         beside["pitch"] = torch.stack([torch.from_numpy(curve) for curve in moved])

@@ -112,8 +112,7 @@ def optimal_map(source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
     n = len(source)
     one, other = (
-        c.double() + RIDGE * c.double().trace() / n * torch.eye(n, dtype=torch.float64)
-        for c in (source, target)
+        c + RIDGE * c.trace() / n * torch.eye(n).to(c) for c in (source.double(), target.double())
     )
     root = _root(one)
     inverse = torch.linalg.inv(root)

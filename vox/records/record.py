@@ -22,7 +22,7 @@ from vox.errors import VoxError
 from vox.files import sweep
 from vox.notebook import CLAIMS, SCORES_DATA
 from vox.records.media import move_media
-from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read, write
+from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read, writable, write
 from vox.records.stale import spec_of, stated
 from vox.runs import Run, provenance
 from vox.series import experiment
@@ -76,7 +76,8 @@ def record(
         "earlier": _earlier(path, used),
         **told,
     }
-    return _keep(notebook, path)
+    with writable(path):
+        return _keep(notebook, path)
 
 
 def _earlier(path: Path, used: dict[str, Any]) -> list[dict[str, Any]]:

@@ -13,15 +13,18 @@ from vox.definition import OWN, Experiment
 from vox.definition.key import computed, digest
 from vox.device import pick_device
 from vox.errors import VoxError
-from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read, write
+from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read, writable, write
 from vox.runs import Spec
 from vox.series import experiment
 
+UNTOLD = "it does not say how it was made"
 TEXT = "the notebook's text changed (vox record --prose takes it over)"
 
 
 def carry_prose(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> Path:
     """Take the text cells of a notebook over into its record, without running anything.
+
+    So are the words beside its code cells that say in English what these print.
 
     Raises
     ------
@@ -30,17 +33,25 @@ def carry_prose(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS
     """
     paths = place(id, notebooks, records)
     source, kept = map(read, paths)
-    if _code(source) != _code(kept):
+    if _code(source) != _code(kept) or _parameter_cells(source) != _parameter_cells(kept):
         raise VoxError(f"{paths[1]}: its code is not the notebook's; record it anew")
+    if "record" not in kept.metadata["vox"]:
+        raise VoxError(f"{paths[1]}: it does not say how it was made; record it anew")
     executed = [cell for cell in kept.cells if cell.cell_type == "code"]
     cells = []
     for cell in source.cells:
-        cells.append(executed.pop(0) if cell.cell_type == "code" else cell)
+        if cell.cell_type == "code":
+            english = {"en": cell.metadata.en} if "en" in cell.metadata else {}
+            cell = executed.pop(0)
+            others = {name: v for name, v in cell.metadata.items() if name != "en"}
+            cell.metadata = nbformat.from_dict(others | english)
+        cells.append(cell)
         while executed and _injected(executed[0]):  # by papermill, behind the parameters
             cells.append(executed.pop(0))
     kept.cells = cells
     kept.metadata["vox"] = source.metadata["vox"] | {"record": kept.metadata["vox"]["record"]}
-    write(kept, paths[1])
+    with writable(paths[1]):
+        write(kept, paths[1])
     return paths[1]
 
 
@@ -68,10 +79,18 @@ def stale(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> l
         reasons.append(TEXT)
     how = kept.metadata["vox"].get("record")
     if how is None:
-        return [*reasons, "it does not say how it was made"]
+        return [*reasons, UNTOLD]
     if paths[0].parent.name == POSTS:
         return reasons
-    e = experiment(id)
+    try:
+        return reasons + _other_numbers(experiment(id), how)
+    except (KeyError, TypeError, AttributeError, VoxError):  # not what `record` writes
+        return [*reasons, UNTOLD]
+
+
+def _other_numbers(e: Experiment, how: dict[str, Any]) -> list[str]:
+    """Say why an experiment would give other numbers than the record that was made so."""
+    reasons = []
     if how["states"] != stated(e):
         reasons.append("the experiment or its parent changed")
     if e.networks and how["parameters"]["corpus"] == "demo":
@@ -89,7 +108,8 @@ def stated(e: Experiment) -> str:
 
 def _texts(notebook: nbformat.NotebookNode) -> list[Any]:
     meta = {name: v for name, v in notebook.metadata["vox"].items() if name != "record"}
-    return [meta, *(cell.source for cell in _own(notebook) if cell.cell_type == "markdown")]
+    prose = [cell.source for cell in _own(notebook) if cell.cell_type == "markdown"]
+    return [meta, *prose, *(cell.metadata.get("en") for cell in _own(notebook))]
 
 
 def spec_of(e: Experiment, given: dict[str, Any], device: str | None = None) -> Spec:
@@ -107,6 +127,10 @@ def _own(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 
 def _injected(cell: nbformat.NotebookNode) -> bool:
     return "injected-parameters" in cell.metadata.get("tags", ())
+
+
+def _parameter_cells(notebook: nbformat.NotebookNode) -> int:
+    return sum("parameters" in cell.metadata.get("tags", ()) for cell in _own(notebook))
 
 
 def _code(notebook: nbformat.NotebookNode) -> list[str]:

@@ -45,6 +45,20 @@ class Analysis:
         """Return some of the images, with what stands beside them."""
         return Analysis(self.image[part], {name: x[part] for name, x in self.beside.items()})
 
+    def to(self, device: torch.device | str) -> Analysis:
+        """Return the same on a device, as far as it is tensors."""
+        return self._mapped(lambda x: x.to(device))
+
+    def clone(self) -> Analysis:
+        """Return a copy, as far as it is tensors."""
+        return self._mapped(lambda x: x.clone())
+
+    def _mapped(self, work: Callable[[torch.Tensor], torch.Tensor]) -> Analysis:
+        import torch
+
+        beside = {n: work(x) if isinstance(x, torch.Tensor) else x for n, x in self.beside.items()}
+        return Analysis(work(self.image), beside)
+
     def with_image(self, image: torch.Tensor, **beside: Any) -> Analysis:
         """Return the same with another image, and what else is given beside it."""
         return Analysis(image, self.beside | beside)

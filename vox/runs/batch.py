@@ -6,7 +6,7 @@ import csv
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from multiprocessing import get_context
@@ -31,17 +31,18 @@ class How(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What became of a file: seconds of sound, seconds it took, why it was not converted."""
+    """What became of a file: seconds of sound, seconds it took, why it was not converted, notes."""
 
     seconds: float
     took: float
     problem: str | None
+    notes: Sequence[str] = ()
 
 
 Pair = tuple[Path, Path]
 """A file to read and one to write."""
-Convert = Callable[[Run, Path, Path, How, str | None], float]
-"""Converts a file with a run, under a progress bar if it has a title; returns its seconds."""
+Convert = Callable[[Run, Path, Path, How, str | None], tuple[float, list[str]]]
+"""Converts a file, under a progress bar if it has a title; returns its seconds, and notes."""
 
 
 def converted(convert: Convert, run: Run, pairs: list[Pair], how: How, jobs: int) -> Iterator[Done]:
@@ -54,8 +55,9 @@ def converted(convert: Convert, run: Run, pairs: list[Pair], how: How, jobs: int
             yield _attempt(convert, run, one, other, how, title)
         return
     threads = max(1, _cores() // workers)
+    told = (run.folder, str(run.device), threads)
     with (
-        ProcessPoolExecutor(workers, get_context("spawn"), _begin, (run.folder, threads)) as pool,
+        ProcessPoolExecutor(workers, get_context("spawn"), _begin, told) as pool,
         bar(len(pairs), unit="file", title="converting") as progress,
     ):
         try:
@@ -75,10 +77,10 @@ _worker: list[Run] = []
 """The run of a process that converts for another."""
 
 
-def _begin(folder: Path, threads: int) -> None:
+def _begin(folder: Path, device: str, threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked decides
     torch.set_num_threads(threads)
-    _worker.append(Run(folder))
+    _worker.append(Run(folder, device))
 
 
 def _in_worker(convert: Convert, pair: Pair, how: How) -> Done:
@@ -90,10 +92,10 @@ def _attempt(
 ) -> Done:
     began = time.monotonic()
     try:
-        seconds = convert(run, source, target, how, title)
+        seconds, notes = convert(run, source, target, how, title)
     except VoxError as error:
         return Done(0.0, time.monotonic() - began, str(error))
-    return Done(seconds, time.monotonic() - began, None)
+    return Done(seconds, time.monotonic() - began, None, notes)
 
 
 COLUMNS = ("source", "output", "target", "seconds", "took_s", "problem")

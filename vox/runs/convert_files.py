@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import json
+import math
 import shutil
 import sys
 import tempfile
@@ -14,23 +14,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 
-from vox.audio import FORMATS, AudioError, Pcm, Resampler, opened, pieces
+from vox.audio import WRITABLE, AudioError, Pcm, Resampler, opened
+from vox.audio.sound import Sound
 from vox.corpus.recording import Problem
 from vox.corpus.walk import sounds_in
 from vox.errors import VoxError
-from vox.files import part_of, sweep, write_atomically
+from vox.files import sweep, write_atomically
 from vox.names import printable
 from vox.progress import bar
 from vox.representation.adjustment import AS_TRAINED, Adjustment
 from vox.representation.base import unchanged
 from vox.runs.batch import How, converted, tell
 from vox.runs.run import Run
+from vox.runs.writing import (
+    PIPE,
+    UNCLIPPED,
+    encodings_of,
+    other_encoding,
+    told_if_full,
+    whole,
+    write,
+)
 
-PIPE = Path("-")
 TOLD = ".vox-conversion.json"  # in a folder of conversions: what they were converted to
-WAVS = ("WAV", "WAVEX", "RF64")
 
 
 def convert_files(
@@ -59,6 +66,7 @@ def convert_files(
     target
         A file, a folder if `source` is one, or ``-`` for WAV on standard output. The sound has
         the rate and the length of its source, and one channel; a file's suffix names its format.
+        In a folder, what has a suffix that cannot be written becomes ``name.suffix.wav``.
     labels
         Class names by group, as for `vox.runs.Run.index`.
     force
@@ -107,16 +115,18 @@ def convert_files(
             continue
         if one == other or (other.exists() and one.exists() and one.samefile(other)):
             raise VoxError(f"{other}: is the input itself; name another output")
-        if other.suffix.lower() not in FORMATS:
-            known = ", ".join(sorted(FORMATS))
-            raise VoxError(f"{other}: no sound format has that suffix; known are {known}")
+        if other.suffix.lower() not in WRITABLE:
+            known = ", ".join(sorted(WRITABLE))
+            raise VoxError(
+                f"{other}: no sound format has that suffix that can be written; known are {known}"
+            )
     if jobs < 1:
         raise VoxError(f"jobs must be 1 or more, not {jobs}")
     written: list[Path] = []
     for folder in {other.parent for _, other in pairs if other != PIPE}:
-        sweep(folder, lambda name: name[0] == "." and Path(name).suffix.lower() in FORMATS)
+        sweep(folder, lambda name: name[0] == "." and Path(name).suffix.lower() in WRITABLE)
     if source.is_dir():
-        with _told_if_full(target):
+        with told_if_full(target):
             target.mkdir(parents=True, exist_ok=True)
             write_atomically(target / TOLD, json.dumps(into, ensure_ascii=False).encode())
     how = How(labels, iterations, wanted)
@@ -127,6 +137,8 @@ def convert_files(
             tell(table, one, other, labels, done)
         if done.problem is None:
             written.append(other)
+            for note in done.notes:
+                say(f"note: {Problem(str(one), note)}")
         elif source.is_dir():
             problems.append(Problem(str(one), done.problem.removeprefix(f"{one}: ")))
         else:
@@ -166,50 +178,54 @@ def _pairs(
     if not found.files:
         told = "".join(f"\n  {problem}" for problem in found.problems)
         raise VoxError(f"{source}: no sound files in it{':' if told else ''}{told}")
-    return [(source / file, target / file) for file in found.files.values()], found.problems
+    files = map(Path, found.files.values())
+    return [(source / file, target / _writable(file)) for file in files], found.problems
 
 
-def _convert_file(run: Run, source: Path, target: Path, how: How, title: str | None) -> float:
-    """Convert a file, under a progress bar if it has a title, and return its seconds."""
+def _writable(file: Path) -> Path:
+    """Name a file of a format that is read and not written as a WAV, beside others of its name."""
+    return file if file.suffix.lower() in WRITABLE else file.with_name(f"{file.name}.wav")
+
+
+def _convert_file(
+    run: Run, source: Path, target: Path, how: How, title: str | None
+) -> tuple[float, list[str]]:
+    """Convert a file, under a progress bar if it has a title; return its seconds, and notes."""
     rate = run.experiment.representation.sample_rate
-    with _seekable(source) as path:
-        with opened(path) as file:
-            frames, native = file.frames, file.samplerate
-            held, subtype = "WAV" if file.format in WAVS else file.format, file.subtype
-        container, encoding = FORMATS.get(target.suffix.lower(), ("WAV", None))
-        if encoding is None and container == held:
-            encoding = subtype  # what was 24 bits or floating point stays so
-        if encoding is None or not soundfile.check_format(container, encoding):
-            encoding = soundfile.default_subtype(container)
-        sound = run.convert_pieces(
-            pieces(path, rate), iterations=how.iterations, wanted=how.wanted, **how.labels
+    with _seekable(source) as path, opened(path) as sound:
+        container, encodings = encodings_of(sound, target)
+        seconds = None if sound.seconds is None else round(sound.seconds)
+        made = run.convert_pieces(
+            sound.pieces(rate), iterations=how.iterations, wanted=how.wanted, **how.labels
         )
         with (
-            _whole(target, container, encoding, native) as out,
-            bar(
-                round(frames / native), unit="s", title=title or "", shown=title is not None
-            ) as progress,
+            whole(target, container, encodings, sound.sample_rate) as out,
+            bar(seconds, unit="s", title=title or "", shown=title is not None) as progress,
         ):
-            for pcm in _at_rate(sound, rate, native, frames):
-                _write(out, pcm)
-                progress.update(out.frames // native - progress.n)
-            return out.frames / native
+            notes = other_encoding(encodings[0], out)
+            clipped, peak = 0, 1.0
+            for pcm in _at_rate(made, rate, sound):
+                write(out, pcm)
+                if pcm.size:
+                    clipped += int((np.abs(pcm) > 1).sum())
+                    peak = max(peak, float(np.abs(pcm).max()))
+                progress.update(out.frames // sound.sample_rate - progress.n)
+        if clipped and out.subtype not in UNCLIPPED:
+            notes.append(
+                f"{clipped} of {sound.samples} samples of its conversion are clipped: they reach "
+                f"{20 * math.log10(peak):.1f} dB above full scale; make the sound so much quieter"
+            )
+        return out.frames / sound.sample_rate, sound.notes + notes
 
 
-def _write(out: soundfile.SoundFile, pcm: Pcm) -> None:
-    try:
-        out.write(pcm)
-    except AssertionError as error:  # soundfile's way of saying so
-        raise OSError("not all samples were written") from error
-
-
-def _at_rate(sound: Iterator[Pcm], from_rate: int, to_rate: int, samples: int) -> Iterator[Pcm]:
-    """Change the rate of a sound and give it exactly so many samples."""
-    change, left = Resampler(from_rate, to_rate), samples
-    for pcm in sound:
-        part = change(pcm)[:left]
-        left -= len(part)
+def _at_rate(converted: Iterator[Pcm], from_rate: int, sound: Sound) -> Iterator[Pcm]:
+    """Bring what was converted to the rate of its source, and to exactly as many samples."""
+    change, written = Resampler(from_rate, sound.sample_rate), 0
+    for pcm in converted:
+        part = change(pcm)
+        written += len(part)
         yield part
+    left = sound.samples - written
     rest = change(np.zeros(0, np.float32), last=True)[:left]
     yield np.pad(rest, (0, left - len(rest)))  # rounding of both rates: a sample or two
 
@@ -222,60 +238,9 @@ def _seekable(source: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "standard input"
-        with _told_if_full(path), open(path, "wb") as file:
+        with told_if_full(path), open(path, "wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         try:
             yield path
         except AudioError as error:
             raise AudioError(path.name, error.reason) from error
-
-
-@contextmanager
-def _whole(target: Path, container: str, encoding: str, rate: int) -> Iterator[soundfile.SoundFile]:
-    """Write a whole sound file or none: it takes its name when it is complete."""
-    with _told_if_full(target), _part(target) as part:
-        try:
-            out = soundfile.SoundFile(
-                part, "w", rate, channels=1, format=container, subtype=encoding
-            )
-        except soundfile.LibsndfileError as error:
-            if shutil.disk_usage(part.parent).free < 2**16:
-                raise
-            raise VoxError(
-                f"{target}: {container} with {encoding} cannot hold {rate} Hz "
-                f"({str(error).rpartition(': ')[2].rstrip('.')}); try .wav or .flac"
-            ) from error
-        with out:
-            yield out
-
-
-@contextmanager
-def _part(target: Path) -> Iterator[Path]:
-    """Give a file to write, which becomes the target, or goes into the pipe, when it is whole."""
-    if target != PIPE:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with part_of(target, hidden=True) as part:
-            yield part
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        part = Path(folder) / "standard output"
-        yield part
-        with open(part, "rb") as file:
-            shutil.copyfileobj(file, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-
-
-@contextmanager
-def _told_if_full(target: Path) -> Iterator[None]:
-    """Say what libsndfile and the system mean when a file cannot be written."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except (OSError, soundfile.LibsndfileError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        there = next(path for path in target.absolute().parents if path.is_dir())
-        if full or shutil.disk_usage(there).free < 2**16:
-            reason = "the disk is full"
-        raise VoxError(f"{target}: cannot be written: {reason}; nothing was left there") from error

@@ -8,36 +8,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-import cattrs
 import numpy as np
 import pandas as pd
 import torch
 
+from vox import threads
 from vox.audio import Pcm
-from vox.corpus import Corpus
 from vox.corpus.windows import Windows
+from vox.device import pick_device
 from vox.errors import VoxError, unknown
 from vox.files import cache_folder, write_atomically
 from vox.models.discriminator import Classifier, Discriminator
 from vox.models.generator import Generator
 from vox.models.network import Network
 from vox.names import clean, listed, printable
+from vox.precision import computing
 from vox.representation import Adjustment, Analysis
 from vox.representation.adjustment import AS_TRAINED, TARGET
+from vox.representation.base import Change
 from vox.runs import checkpoint, packed
+from vox.runs.description import DAMAGED, Provenance, description
 from vox.runs.spec import Spec, converter
-from vox.table import Table
-
-
-class Provenance(dict[str, Any]):
-    """Where a run's figures come from; a table in Jupyter."""
-
-    def _repr_html_(self) -> str:
-        flat: list[tuple[str, Any]] = []
-        for name, value in self.items():
-            inner = value.items() if isinstance(value, dict) else [("", value)]
-            flat += [(f"{name}.{key}" if key else name, v) for key, v in inner]
-        return Table(("", ""), flat)._repr_html_()
 
 
 class Run:
@@ -47,6 +38,8 @@ class Run:
     ----------
     folder
         Of the run, as `vox.train` made it, or a file that `vox.runs.pack` made of one.
+    device
+        Where its networks are, and compute; images come from the CPU and go back to it.
 
     Attributes
     ----------
@@ -65,16 +58,16 @@ class Run:
         There is no run in that folder.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | Path, device: str = "cpu") -> None:
+        self.folder, self.device = Path(folder), pick_device(device)
         told = packed.description(self.folder)
         try:
             self.spec = converter.structure(told["spec"], Spec)
-            self.implied: dict[str, dict[str, str]] = told["implied"]
+            self.implied = converter.structure(told["implied"], dict[str, dict[str, str]])
             self.provenance = Provenance(told["provenance"])
-            self.untrained: dict[str, list[str]] = told.get("untrained", {})
-            self.corpus: str = told.get("corpus", self.provenance["corpus"]["name"])
-        except (ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
+            self.untrained = converter.structure(told.get("untrained", {}), dict[str, list[str]])
+            self.corpus = str(told.get("corpus", self.provenance["corpus"]["name"]))
+        except DAMAGED as error:
             raise packed.damaged(self.folder) from error
         self.experiment, self.labels = self.spec.experiment, self.spec.labels
 
@@ -99,19 +92,11 @@ class Run:
         folder: Path,
         spec: Spec,
         windows: Windows,
-        provenance: dict[str, Any],
-        implied: dict[str, dict[str, str]],
+        *told: dict[str, Any],
     ) -> Run:
-        """Write a run's description, replacing one that is there."""
-        corpus = windows.corpus
-        told = {
-            "spec": converter.unstructure(spec),
-            "implied": implied | implied_labels(corpus),
-            "corpus": "demo" if corpus.name == "demo" else _absolute(corpus.name),
-            "untrained": windows.untrained(),
-            "provenance": provenance,
-        }
-        text = json.dumps(told, indent=1, ensure_ascii=False)
+        """Write a run's description, as `description` makes it, replacing one that is there."""
+        told_all = description(spec, windows, *told)
+        text = json.dumps(told_all, indent=1, ensure_ascii=False)
         write_atomically(folder / "run.json", text.encode())
         return cls(folder)
 
@@ -132,7 +117,7 @@ class Run:
 
     @cached_property
     def networks(self) -> dict[str, Network]:
-        """The trained networks by name, on the CPU, with their running batch statistics."""
+        """The trained networks by name, on the run's device, with running batch statistics."""
         state: dict[str, Any] | None = (
             packed.state(self.folder)
             if self.folder.is_file()
@@ -140,11 +125,20 @@ class Run:
         )
         if state is None:
             raise VoxError(f"{self.folder}: nothing trained yet (no checkpoint)")
+        threads.share()
         networks = {n: self.experiment.network(n, self.labels) for n in self.experiment.networks}
-        for name, network in networks.items():
-            network.load_state_dict(state[name])
-            network.eval()
+        with checkpoint.fitting(self.folder):
+            for name, network in networks.items():
+                network.load_state_dict(state[name])
+                network.eval().to(self.device)
         return networks
+
+    def to(self, device: str) -> Run:
+        """Move the networks to another device."""
+        self.device = pick_device(device)
+        for network in self.__dict__.get("networks", {}).values():
+            network.to(self.device)
+        return self
 
     def network(self, name: str) -> Network:
         """Return one of `networks`.
@@ -160,17 +154,17 @@ class Run:
 
     @property
     def generator(self) -> Generator:
-        """The trained generator, on the CPU."""
+        """The trained generator."""
         return cast(Generator, self.network("generator"))
 
     @property
     def discriminator(self) -> Discriminator:
-        """The trained discriminator, on the CPU."""
+        """The trained discriminator."""
         return cast(Discriminator, self.network("discriminator"))
 
     @property
     def classifier(self) -> Classifier:
-        """The trained classifier of 7a184ccb or e19098ab, on the CPU."""
+        """The trained classifier of 7a184ccb or e19098ab."""
         return cast(Classifier, self.network("classifier"))
 
     def classify(self, images: torch.Tensor) -> torch.Tensor | None:
@@ -190,8 +184,8 @@ class Run:
         if name is None:
             return None
         network = cast(Classifier, self.network(name))
-        with torch.no_grad():
-            return network.classify(network.body(images))
+        with torch.no_grad(), computing(self.device):
+            return network.classify(network.body(images.to(self.device))).cpu()
 
     def index(self, **labels: str | None) -> torch.Tensor:
         """Return the indices of labels given by name, shape ``(groups,)``.
@@ -234,10 +228,17 @@ class Run:
 
     def converted(self, analysis: Analysis, **labels: str | None) -> Analysis:
         """Convert images, with what stands beside them, to the labels given."""
-        with torch.no_grad():
-            return self.experiment.objective.converted(
-                self.networks, self.labels, analysis, self.target(**labels)
-            )
+        objective, target = self.experiment.objective, self.target(**labels)
+        return self.there(objective.change(self.networks, self.labels, target))(analysis)
+
+    def there(self, change: Change) -> Change:
+        """Return a change that is computed on the run's device, of analyses on the CPU."""
+
+        def changed(analysis: Analysis) -> Analysis:
+            with computing(self.device):
+                return change(analysis.to(self.device)).to("cpu")
+
+        return changed
 
     def convert(
         self,
@@ -247,6 +248,7 @@ class Run:
         strength: float = 1.0,
         pitch: str | float = TARGET,
         formant: float = 0.0,
+        device: str | None = None,
         **labels: str | None,
     ) -> Pcm:
         """Convert a recording to the labels given, such as ``speaker="anika"``.
@@ -264,6 +266,8 @@ class Run:
             it is above the source's.
         formant
             Semitones by which resonances are moved up.
+        device
+            Where, from now on; None leaves the networks where they are.
         labels
             Class names by group, as for `index`; at least one.
 
@@ -278,6 +282,8 @@ class Run:
             `pcm` is not mono or not finite, there is no such label, or the representation has no
             pitch and envelope to adjust.
         """
+        if device is not None:
+            self.to(device)
         pcm = np.asarray(pcm, np.float32)
         if pcm.ndim != 1 or not pcm.size or not np.isfinite(pcm).all():
             raise VoxError(
@@ -314,7 +320,7 @@ class Run:
         """
         e = self.experiment
         change = e.objective.change(self.networks, self.labels, self.target(**labels))
-        change = e.representation.adjusted(change, wanted)
+        change = e.representation.adjusted(self.there(change), wanted)
         return e.representation.convert(pieces, change, iterations=iterations)
 
     def __repr__(self) -> str:
@@ -322,22 +328,3 @@ class Run:
 
     def _repr_html_(self) -> str:
         return self.provenance._repr_html_()
-
-
-def _absolute(path: str) -> str:
-    return str(Path(path).expanduser().absolute())
-
-
-def implied_labels(corpus: Corpus) -> dict[str, dict[str, str]]:
-    """Return, for each speaker, the other labels on which all of its recordings agree."""
-    found: dict[str, dict[str, set[str]]] = {}
-    for recording in corpus.recordings:
-        speaker = recording.labels.get("speaker")
-        if speaker:
-            groups = found.setdefault(speaker, {})
-            for group, label in recording.labels.items():
-                groups.setdefault(group, set()).add(label)
-    return {
-        speaker: {group: min(names) for group, names in groups.items() if len(names) == 1}
-        for speaker, groups in found.items()
-    }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from vox.definition import OWN
 from vox.series import experiments
-from vox.site import curve
-from vox.site.entries import Entries
+from vox.site import bench, curve
+from vox.site.entries import KINDS, Entries
 from vox.table import Table
 from vox.words import MET, VERDICTS
 
@@ -17,9 +18,9 @@ from vox.words import MET, VERDICTS
 def comparison(entries: Entries) -> str:
     """Return a line an experiment: what its page states, what it costs, what its record found."""
     header = (
-        "実験", "日付", "minibatch", "epoch", "学習率", "2019年の時間 (h)", "生成器 (百万)",
-        "識別器・分類器 (百万)", "GFLOP / 窓", "メモリ (MiB)", "記録の規模", "学習 (秒)",
-        *VERDICTS.values(),
+        "実験", "日付", *VERDICTS.values(), "記録の規模", "学習 (秒)", "minibatch", "epoch",
+        "学習率", "2019年の時間 (h)", "生成器 (百万)", "識別器・分類器 (百万)", "GFLOP / 窓",
+        "メモリ (MiB)",
     )  # fmt: skip
     rows = []
     for e in experiments():
@@ -28,8 +29,8 @@ def comparison(entries: Entries) -> str:
         cost, weights = told.get("cost", {}), told.get("cost", {}).get("parameters", {})
         judge = weights.get("discriminator") or weights.get("classifier")
         verdicts = [claim["verdict"] for claim in told.get("claims", ())]
+        named = (f'<a href="experiments/{e.id}.html">{e.id}</a>', f"<time>{e.opened}</time>")
         page = (
-            f'<a href="experiments/{e.id}.html">{e.id}</a>', f"<time>{e.opened}</time>",
             e.scale.batch_size, e.scale.epochs, e.optimisation and e.optimisation.learning_rate,
             e.page.hours,
         )  # fmt: skip
@@ -38,7 +39,8 @@ def comparison(entries: Entries) -> str:
             _scaled(cost.get("flops_a_window"), 1e9), cost.get("memory_mib"),
         )  # fmt: skip
         recorded = (_scale(told), told.get("run", {}).get("wall_time_s"))
-        rows.append((*page, *counted, *recorded, *(verdicts.count(v) for v in VERDICTS.values())))
+        counts = (verdicts.count(v) for v in VERDICTS.values())
+        rows.append((*named, *counts, *recorded, *page, *counted))
     return _table(header, rows)
 
 
@@ -90,33 +92,43 @@ def scores(entries: Entries) -> str:
     return _table(header, rows)
 
 
+def listening(entries: Entries) -> str:
+    """Return a bench of the sentence that most experiments convert: theirs beside the originals."""
+    converting = [
+        (e.id, group)
+        for e in experiments()
+        if (entry := entries.by_name.get(e.id))
+        for group in entry.heard
+        if group.of("target") and group.of("output")
+    ]
+    alike = [[(id, g) for id, g in converting if g.same(first)] for _, first in converting]
+    chosen = max(alike, key=len, default=[])
+    if not chosen:
+        return ""
+    first = chosen[0][1]
+    sounds = [sound for role in ("source", "target") if (sound := first.of(role))]
+    outputs = [replace(sound, label=id) for id, group in chosen if (sound := group.of("output"))]
+    return bench.written(first.caption, [*sounds, *outputs], "experiments/")
+
+
 def ablation(entries: Entries) -> str:
     """Return a line a record that converts: words lost, likeness, both requirements."""
     return _table(curve.HEADER, curve.steps(entries))
 
 
-def listening(entries: Entries) -> str:
-    """Return players of the sentence that scored records convert: source, target, outputs."""
-    rows: list[tuple[str, str]] = []
-    for e in experiments():
-        entry = entries.by_name.get(e.id)
-        record = entry.meta.get("record", {}) if entry else {}
-        media = record.get("media", ()) if record.get("scores") else ()
-        wanted = ("出力: ",) if rows else ("元: ", "目標: ", "出力: ")
-        for one in media:
-            if one["file"].endswith(".flac") and one["text"].startswith(wanted):
-                link = f'<a href="experiments/{e.id}.html">{e.id}</a>'
-                player = (
-                    f'<audio controls preload="none" aria-label="{one["text"]}" '
-                    f'src="experiments/{one["file"]}"></audio>'
-                )
-                rows.append((f"{link} {one['text']}", player))
-    return _table(("", ""), rows)
-
-
 def family(entries: Entries) -> str:
     """Return the family tree of the series as a diagram."""
     return f"```mermaid\n{entries.family()}\n```"
+
+
+def tags(entries: Entries) -> str:
+    """Return the pages of each tag."""
+    pages = [entry for kind in KINDS for entry in entries.of(kind)]
+    parts = []
+    for tag in sorted({tag for entry in pages for tag in entry.tags}):
+        items = [f'<li><a href="{e.url}">{e.title}</a></li>' for e in pages if tag in e.tags]
+        parts.append(f'<h2 id="tag:{tag}">{tag}</h2><ul>{"".join(items)}</ul>')
+    return "".join(parts)
 
 
 MARKERS: dict[str, Callable[..., str]] = {
@@ -128,6 +140,7 @@ MARKERS: dict[str, Callable[..., str]] = {
     "claims": claims,
     "scores": scores,
     "family": family,
+    "tags": tags,
 }
 """What ``<!-- vox: name -->`` in a page becomes; further words are given to it."""
 

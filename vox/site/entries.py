@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from vox.site.bench import Group
+
 KINDS = ("experiments", "issues", "posts")
 
 
@@ -23,6 +25,10 @@ class Entry:
         As the page has them; the address from the site's root.
     meta
         All that the page says of itself.
+    heard
+        Its groups of sounds.
+    notebook
+        Address of its notebook from the site's root, if it is one.
     links
         Names of the pages it links to.
     """
@@ -33,6 +39,8 @@ class Entry:
     url: str
     date: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
+    heard: list[Group] = field(default_factory=list)
+    notebook: str | None = None
     links: set[str] = field(default_factory=set)
 
     @property
@@ -40,35 +48,47 @@ class Entry:
         """Name of the parent: an experiment's own, or the path above an issue."""
         if self.kind == "issues":
             return self.name.rpartition("/")[0] or None
-        return self.meta.get("parent")
+        parent = self.meta.get("parent")
+        return None if parent is None else str(parent)
+
+    @property
+    def short(self) -> str:
+        """An id, the last name of an issue's path, or a post's title."""
+        return self.title if self.kind == "posts" else self.name.rpartition("/")[2]
 
     @property
     def issues(self) -> tuple[str, ...]:
         """Names of the issues it belongs to."""
-        return tuple(self.meta.get("issues", ()))
+        return tuple(map(str, self.meta.get("issues") or ()))
 
     @property
     def tags(self) -> tuple[str, ...]:
         """Such as ``closed`` and ``satisfied``."""
-        return tuple(self.meta.get("tags", ()))
+        return tuple(map(str, self.meta.get("tags") or ()))
 
     @property
     def picture(self) -> dict[str, str] | None:
         """The figure of a record to show it by: the conversion's where there is one."""
         pictures = self._media(".png")
-        wanted = [m for m in pictures if m["text"].startswith("Spectrograms of source")]
+        wanted = [m for m in pictures if str(m["text"]).startswith("Spectrograms of source")]
         return next(iter([*wanted, *reversed(pictures)]), None)
+
+    @property
+    def thumbnail(self) -> str | None:
+        """Where the picture lies once more, small."""
+        picture = self.picture
+        return picture["file"].removesuffix(".png") + "-small.webp" if picture else None
 
     @property
     def sound(self) -> dict[str, str] | None:
         """The sound of a record to play beside it: the output where there is one."""
         sounds = self._media(".flac")
-        wanted = [m for m in sounds if m["text"].startswith("出力")]
+        wanted = [m for m in sounds if str(m["text"]).startswith("出力")]
         return next(iter([*wanted, *sounds]), None)
 
     def _media(self, suffix: str) -> list[dict[str, str]]:
-        media = self.meta.get("record", {}).get("media", ())
-        return [one for one in media if one["file"].endswith(suffix)]
+        media = (self.meta.get("record") or {}).get("media") or ()
+        return [one for one in media if str(one["file"]).endswith(suffix)]
 
 
 class Entries:
@@ -88,6 +108,20 @@ class Entries:
         while name in self.by_name and depth < len(self.by_name):
             depth, name = depth + 1, self.by_name[name].parent
         return depth
+
+    def above(self, entry: Entry) -> list[Entry]:
+        """Return the parent, its parent and so on, the first of all first."""
+        found: list[Entry] = []
+        while (parent := self.by_name.get(entry.parent or "")) and parent not in found:
+            found.insert(0, parent)
+            entry = parent
+        return found
+
+    def beside(self, entry: Entry) -> tuple[Entry | None, Entry | None]:
+        """Return the entries of the same kind before and after it, by date."""
+        row = [None, *reversed(self.of(entry.kind)), None]
+        place = row.index(entry)
+        return row[place - 1], row[place + 1]
 
     def children(self, entry: Entry) -> list[Entry]:
         """Return the entries of the same kind whose parent it is, the oldest first."""
@@ -114,13 +148,13 @@ class Entries:
 
     def family(self) -> str:
         """Return the descent of the experiments as mermaid, each node a link to its page."""
-        lines = ["graph TD"]
+        lines = ["graph TD", "accTitle: 系列の系譜"]
         for entry in reversed(self.of("experiments")):
             state = "satisfied" if "satisfied" in entry.tags else "other"
             lines.append(f'x{entry.name}["{entry.name}<br/>{entry.date}"]:::{state}')
             if entry.parent in self.by_name:
                 lines.append(f"x{entry.parent} --> x{entry.name}")
-            lines.append(f'click x{entry.name} "{entry.url}"')
+            lines.append(f'click x{entry.name} "{entry.url.removeprefix("en/")}"')
         return "\n".join([*lines, "classDef satisfied stroke-width:3px"])
 
     def _dated(self) -> list[Entry]:

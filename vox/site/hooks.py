@@ -6,64 +6,122 @@ is why no class of MkDocs is imported here.
 
 from __future__ import annotations
 
+import copy
+import functools
+import html
+import json
 import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
+import click
 
 from vox.errors import VoxError
-from vox.site import comparison, notebooks
-from vox.site.entries import KINDS, Entries, Entry
+from vox.site import bench, comparison, diagrams, language, notebooks
+from vox.site.english import WORDS
+from vox.site.entries import Entries, Entry
+from vox.site.language import Words
+from vox.site.reading import FRONT, LONGEST, entry_of, notebook_of
 
-_entries = Entries(())
+LANGUAGES = ("ja", "en")
+_entries = dict.fromkeys(LANGUAGES, Entries(()))
+_words: dict[str, Words] = {}
+"""Of the whole site by ``""``, of a notebook by its name."""
+_nav: list[Any] = []
+_own: dict[str, str] = {}
+"""What the configuration calls things, in Japanese."""
 _LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _ISSUE = re.compile(r"[\w-]+(/[\w-]+)*")
 _MARKER = re.compile(r"<!-- vox: (\w+)((?: \w+)*) -->")
 _FENCE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 _PUNCTUATION = re.compile(r"([\\\[\]()*_`!])")
-_FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
+_ABSTRACT = re.compile(r"<details([^>]*>\s*<summary>Abstract \(English\))")
+
+
+class PageError(VoxError, click.ClickException):
+    """A page that says of itself what nobody can read: the program prints the message alone."""
+
+    def __init__(self, message: str) -> None:
+        click.ClickException.__init__(self, message)
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Read what every page says of itself, and make a page for each issue that has none."""
-    global _entries
-    found = {e.name: e for file in files if (e := _entry(file))}
-    named = {name for entry in found.values() for name in entry.issues}
-    for name in sorted(named):
-        if not _ISSUE.fullmatch(name):
-            raise VoxError(f"{name!r} names no issue; an issue is written like module/vox")
-        parts = PurePosixPath(name)
-        above = [str(parent) for parent in parts.parents if "/" in str(parent)]
-        for issue in (name, *above):  # a parent is an issue too, down to two names
-            uri = f"issues/{issue}.md"
-            if files.get_file_from_path(uri):
-                continue
-            text = f"---\ntitle: {issue}\n---\n\nこの課題の説明はまだない。\n"
-            file = type(files.get_file_from_path("index.md")).generated(config, uri, content=text)
-            files.append(file)
-            found[issue] = Entry("issues", issue, issue, file.url)
-    _entries = Entries(found.values())
+    """Read what every page says of itself; make the English pages, and those of bare issues."""
+    try:
+        return _collected(files, config)
+    except VoxError as error:
+        raise PageError(str(error)) from error
+
+
+def _collected(files: Any, config: Any) -> Any:
+    notes = {f.src_uri: notebook_of(f) for f in files if _is_notebook(f)}
+    spoken = {uri: language.beside(notebook) for uri, notebook in notes.items()}
+    titles = {}
+    for notebook in notes.values():
+        ja, en = (notebooks.front_matter(notebook, spoken) for spoken in LANGUAGES)
+        if "title" in ja:
+            titles[html.unescape(ja["title"])] = html.unescape(en["title"])
+    _words.clear()
+    _words[""] = Words(*spoken.values(), titles, WORDS)
+    for uri in notes:
+        _words[_name(uri, "")] = Words(WORDS, titles, spoken[uri])
+    for spoken_in in LANGUAGES:
+        folder = _home(spoken_in)
+        if spoken_in == "en":
+            _translate(files, config)
+        mine = [file for file in files if language.of(file.src_uri) == spoken_in]
+        found = {e.name: e for file in mine if (e := entry_of(file))}
+        named = {name for entry in found.values() for name in entry.issues}
+        for name in sorted(named):
+            if not _ISSUE.fullmatch(name) or len(name) > LONGEST:
+                by = next(entry.name for entry in found.values() if name in entry.issues)
+                raise VoxError(
+                    f"{by}: {name!r:.80} names no issue; an issue is written like module/vox"
+                )
+            parts = PurePosixPath(name)
+            above = [str(parent) for parent in parts.parents if "/" in str(parent)]
+            for issue in (name, *above):  # a parent is an issue too, down to two names
+                uri = f"{folder}issues/{issue}.md"
+                if files.get_file_from_path(uri):
+                    continue
+                text = _say(spoken_in, "この課題の説明はまだない。")
+                file = _generated(files, config, uri, f"---\ntitle: {issue}\n---\n\n{text}\n")
+                files.append(file)
+                found[issue] = Entry("issues", issue, issue, file.url)
+        _entries[spoken_in] = Entries(found.values())
     return files
 
 
-def _entry(file: Any) -> Entry | None:
-    path = PurePosixPath(file.src_uri)
-    kind = path.parts[0]
-    if kind not in KINDS or path.name == "index.md" or path.suffix not in (".md", ".ipynb"):
-        return None
-    source = Path(file.abs_src_path)
-    if path.suffix == ".ipynb":
-        meta = notebooks.front_matter(notebooks.read(source))
-    else:
-        front = _FRONT.match(source.read_text(encoding="utf-8"))
-        meta = notebooks.escaped(yaml.safe_load(front[1])) if front else {}
-    inside = path.relative_to(kind).with_suffix("")
-    name = str(inside) if kind != "experiments" else str(meta.get("id", inside))
-    if not re.fullmatch(r"[\w/-]+", name):
-        raise VoxError(f"{file.src_uri}: {name!r} is no name for a page")
-    title = str(meta.get("title", name))
-    return Entry(kind, name, title, file.url, str(meta.get("date", "")), meta)
+def _translate(files: Any, config: Any) -> None:
+    """Make an English page of every page that nobody wrote in English."""
+    for file in list(files):
+        uri = f"en/{PurePosixPath(file.src_uri).with_suffix('.md')}"
+        source = Path(file.abs_src_path or "")
+        if file.src_uri.startswith("en/") or source.suffix not in (".md", ".ipynb"):
+            continue
+        if _is_notebook(file):
+            text = notebooks.english(source, _words[_name(file.src_uri, "")])
+        elif files.get_file_from_path(uri):
+            continue
+        else:  # as it is, until somebody writes it
+            front = FRONT.match(whole := source.read_text(encoding="utf-8"))
+            text = (front[0] if front else "") + language.missing(
+                whole[front.end() if front else 0 :]
+            )
+        files.append(_generated(files, config, uri, text))
+
+
+def _generated(files: Any, config: Any, uri: str, text: str) -> Any:
+    kind = type(files.get_file_from_path("index.md"))
+    return kind.generated(config, uri, content=text)
+
+
+def _is_notebook(file: Any) -> bool:
+    return str(file.src_uri).endswith(".ipynb")
+
+
+def _say(spoken: str, text: str) -> str:
+    return _words[""].say(text) if spoken == "en" else text
 
 
 def on_pre_page(page: Any, config: Any, files: Any) -> Any:
@@ -81,35 +139,81 @@ def on_page_read_source(page: Any, config: Any) -> str | None:
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Name the experiments that are linked to, note who links to whom, fill in what is counted."""
-    entry = _of(page)
+    entry, spoken = _of(page), language.of(page.file.src_uri)
     if entry and entry.date:
         page.update_date = entry.date
+    if entry and entry.kind == "posts":
+        page.meta.setdefault("search", {"boost": 1.5})  # a post is about one matter
     seen: set[str] = set()
 
     def linked(found: re.Match[str]) -> str:
         text, target, anchor = found[1], found[2], found[3] or ""
-        other = _entries.by_name.get(_name(target, page.file.src_uri))
+        other = _entries[spoken].by_name.get(_name(target, page.file.src_uri))
         if other is None:
             return found[0]
+        if spoken == "en":  # where a notebook's page is made of Markdown
+            target = re.sub(r"\.ipynb$", ".md", target)
         if entry:
             entry.links.add(other.name)
         if text != other.name:
-            return found[0]
+            return f"[{text}]({target}{anchor})"
         first = other.name not in seen
         seen.add(other.name)
         title = _PUNCTUATION.sub(r"\\\1", other.title.partition(" — ")[2] or other.title)
-        shown = f"{text}「{title}」" if first and title != text else text
+        quoted = f"{text} “{title}”" if spoken == "en" else f"{text}「{title}」"
+        shown = quoted if first and title != text else text
         return f'[{shown}]({target}{anchor} "{title}")'
 
     parts = _FENCE.split(markdown)  # what stands in code is not touched
     text = "".join(p if i % 2 else _LINK.sub(linked, p) for i, p in enumerate(parts))
+    if entry:
+        entries = _entries["ja"]  # sounds are named as the records name them
+        above = entries.by_name.get(entry.parent or "")
+        folder = Path(config["docs_dir"]) / entry.kind
+        text = bench.mounted(text, folder, (above.name, above.heard) if above else None)
+        text = bench.sized(text, folder)
+        if spoken == "en":
+            text = re.sub(rf'src="(?={entry.name}/)', f'src="../../{entry.kind}/', text)
     up = "../" * page.url.count("/")  # what is generated is written as from the site's root
 
     def generated(marker: re.Match[str]) -> str:
-        made = comparison.MARKERS[marker[1]](_entries, *marker[2].split())
-        return re.sub(r'(href|src)="(?=experiments/)', rf'\1="{up}', made)
+        made = comparison.MARKERS[marker[1]](_entries["ja"], *marker[2].split())
+        made = re.sub(
+            r'href="(?=(?:experiments|issues|posts)/)', f'href="{up}{_home(spoken)}', made
+        )
+        return re.sub(r'src="(?=experiments/)', f'src="{up}', made)
 
     return _MARKER.sub(generated, text)
+
+
+def _home(spoken: str) -> str:
+    """The folder of a language, from the site's root."""
+    return "en/" if spoken == "en" else ""
+
+
+def on_page_content(content: str, page: Any, config: Any, files: Any) -> str:
+    """Put what is Japanese into English, diagrams into drawings, and lead footnotes back."""
+    if language.of(page.file.src_uri) == "en":
+        entry = _of(page)
+        words = _words.get(entry.name if entry else "", _words[""])
+        content = words.content(content)
+        if language.UNTRANSLATED in content:
+            told = "Parts of this page are not in English yet; they are shown in Japanese."
+            content = f'<p class="vox-missing">{told}</p>{content}'
+    else:
+        content = _ABSTRACT.sub(r'<details lang="en"\1', content)
+    back = _say(language.of(page.file.src_uri), "本文に戻る")
+    return _footnotes(diagrams.shown(content, Path(config["docs_dir"]) / "diagrams"), back)
+
+
+def _footnotes(content: str, told: str) -> str:
+    for note in re.findall(r'<a id="fn(\w+)"></a>', content):
+        named = f'<sup><a href="#fn{note}">'
+        if named in content:
+            content = content.replace(named, f'<sup id="fnref{note}"><a href="#fn{note}">', 1)
+            back = f'<a href="#fnref{note}" title="{told}" aria-label="{told}">↩</a> '
+            content = content.replace(f'<a id="fn{note}"></a>', f'<a id="fn{note}"></a>{back}')
+    return content
 
 
 def _name(target: str, source: str) -> str:
@@ -120,19 +224,95 @@ def _name(target: str, source: str) -> str:
             parts = parts[:-1]
         else:
             parts.append(part)
+    if parts[:1] == ["en"]:
+        parts = parts[1:]
     return str(PurePosixPath(*parts[1:]).with_suffix("")) if len(parts) > 1 else ""
 
 
 def _of(page: Any) -> Entry | None:
     uri = PurePosixPath(page.file.src_uri)
-    return _entries.by_name.get(_name(uri.name, page.file.src_uri))
+    entries = _entries[language.of(page.file.src_uri)]
+    return entries.by_name.get(_name(uri.name, page.file.src_uri))
+
+
+def on_nav(nav: Any, config: Any, files: Any) -> Any:
+    """Keep the pages of both languages' navigation; a page is shown those of its own."""
+    _nav[:] = nav.items
+    return nav
+
+
+def on_env(env: Any, config: Any, files: Any) -> Any:
+    """Show the API in English as well: mkdocstrings can write names on one page alone."""
+    ja, en = (files.get_file_from_path(f"{_home(each)}api.md").page for each in LANGUAGES)
+    en.content = _words[""].content(notebooks.ABSTRACT.sub("", ja.content))
+    en.toc = copy.deepcopy(ja.toc)
+    for link in en.toc:
+        link.title = _say("en", link.title)
+    return env
+
+
+on_env.mkdocs_priority = -100  # type: ignore[attr-defined]  # when references are resolved
 
 
 def on_page_context(context: dict[str, Any], page: Any, config: Any, nav: Any) -> dict[str, Any]:
-    """Let templates see the collections."""
-    return {**context, "entries": _entries, "entry": _of(page)}
+    """Let templates see the collections, and mark the tab that a page belongs to."""
+    entry, spoken = _of(page), language.of(page.file.src_uri)
+    nav.items = [item for item in _nav if language.of(item.file.src_uri) == spoken]
+    nav.homepage = nav.items[0]
+    for item in nav.items:
+        whole = entry and item.url == f"{_home(spoken)}{entry.kind}/index.html"
+        item.active = item is page or bool(whole)
+        item.previous_page = item.next_page = None
+    bare = page.url.removeprefix("en/")
+    links = {each: _home(each) + bare for each in LANGUAGES}
+    return {**context, "entry": entry, "links": links, **_spoken(config, spoken)}
 
 
 def on_template_context(context: dict[str, Any], template_name: str, config: Any) -> dict[str, Any]:
-    """Let the feed see the collections."""
-    return {**context, "entries": _entries}
+    """Let the feeds see the collections."""
+    return {**context, **_spoken(config, language.of(template_name))}
+
+
+def _spoken(config: Any, spoken: str) -> dict[str, Any]:
+    """Let the theme speak a language, and return what templates need for it."""
+    config.theme["language"] = spoken
+    for name in ("site_name", "site_description"):
+        _own.setdefault(name, config[name])
+        config[name] = _say(spoken, _own[name])
+    for part in config.theme["palette"]:
+        label = _own.setdefault(part["media"], part["toggle"]["name"])
+        part["toggle"]["name"] = _say(spoken, label)
+    own = {"experiments": "実験", "issues": "課題", "posts": "記事"}
+    return {
+        "entries": _entries[spoken],
+        "home": _home(spoken),
+        "say": functools.partial(_say, spoken),
+        "spoken": spoken,
+        "titles": {kind: _say(spoken, title) for kind, title in own.items()},
+    }
+
+
+def on_post_build(config: Any) -> None:
+    """Draw the sounds of all benches, make pictures small, make the search indices scripts.
+
+    A script is read from a folder of files too, where nothing can be fetched. Each language has an
+    index of its own.
+    """
+    docs, site = Path(config["docs_dir"]), Path(config["site_dir"])
+    for entry in _entries["ja"].by_name.values():
+        for sound in (sound for group in entry.heard for sound in group.sounds):
+            file = docs / entry.kind / sound.file
+            picture = site / entry.kind / bench.picture_of(sound.file)
+            picture.write_bytes(bench.picture(file, file.stat().st_mtime))
+        file = docs / entry.kind / (entry.picture or {}).get("file", "")
+        if entry.thumbnail and file.is_file():
+            small = bench.small(file, file.stat().st_mtime)
+            (site / entry.kind / entry.thumbnail).write_bytes(small)
+    index = site / "search" / "search_index.json"
+    whole = json.loads(index.read_text(encoding="utf-8"))
+    for spoken in LANGUAGES:
+        mine = [part for part in whole["docs"] if language.of(part["location"]) == spoken]
+        text = json.dumps({**whole, "docs": mine}, ensure_ascii=False)
+        script = index.with_name(f"search_index.{spoken}.js")
+        script.write_text(f"window.__vox_index = {text}\n", encoding="utf-8")
+    index.unlink()

@@ -7,28 +7,37 @@ nbconvert's style sheets comes with them.
 from __future__ import annotations
 
 import html
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-FOLDED = 6  # lines of code from which a cell is folded
-_ABSTRACT = re.compile(r"<details[^>]*><summary>Abstract \(English\)</summary>.*?</details>", re.S)
+from vox import ipynb
+from vox.site import language
+from vox.site.language import JAPANESE, Words
+
+ABSTRACT = re.compile(r"<details[^>]*><summary>Abstract \(English\)</summary>.*?</details>", re.S)
 
 
 def read(path: Path) -> dict[str, Any]:
     """Read a notebook."""
-    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    notebook: dict[str, Any] = ipynb.read(path)
     return notebook
 
 
-def front_matter(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Return what a notebook's own metadata tell of it, safe to be put into a page as it is."""
+def front_matter(notebook: dict[str, Any], spoken: str = "ja") -> dict[str, Any]:
+    """Return what a notebook's own metadata tell of it, safe to be put into a page as it is.
+
+    The English title is that of the first heading.
+    """
     told = notebook["metadata"].get("vox", {})
     kept = ("id", "title", "date", "closed", "parent", "issues", "tags", "record")
     meta: dict[str, Any] = {name: escaped(told[name]) for name in kept if told.get(name)}
+    if spoken == "en" and notebook["cells"]:
+        heading = (language.written(notebook["cells"][0]) or "").partition("\n")[0].lstrip("# ")
+        if heading:
+            meta["title"] = escaped(heading.partition(" — ")[2] or heading)
     if "id" in meta:
         meta["title"] = f"{meta['id']} — {meta.get('title', '')}"
     return meta
@@ -48,24 +57,52 @@ def escaped(value: Any) -> Any:
 def page(path: Path) -> str:
     """Return a notebook as a Markdown page with its metadata in front."""
     notebook = read(path)
-    meta = yaml.safe_dump(front_matter(notebook), allow_unicode=True, sort_keys=False)
-    return f"---\n{meta}---\n\n{markdown(notebook)}"
+    return f"---\n{_yaml(front_matter(notebook))}---\n\n{markdown(notebook)}"
 
 
-def markdown(notebook: dict[str, Any]) -> str:
-    """Return the cells of a notebook as Markdown; its first heading is left to the template."""
-    parts = []
+def english(path: Path, words: Words) -> str:
+    """Return the English page of a notebook: the same record, shown in the other language."""
+    notebook = read(path)
+    return f"---\n{_yaml(front_matter(notebook, 'en'))}---\n\n{markdown(notebook, words)}"
+
+
+def _yaml(meta: dict[str, Any]) -> str:
+    return yaml.safe_dump(meta, allow_unicode=True, sort_keys=False)
+
+
+def markdown(notebook: dict[str, Any], words: Words | None = None) -> str:
+    """Return the cells of a notebook as Markdown; its first heading is left to the template.
+
+    With ``words`` in English: text cells as their metadata have them, and outputs that are
+    Markdown by the words. Other outputs are left for `vox.site.language.Words.content`.
+    """
+    parts: list[str] = []
+    code: list[str] = []
     for cell in notebook["cells"]:
         source = "".join(cell["source"]).strip()
         if cell["cell_type"] == "markdown":
-            parts.append(_text(re.sub(r"\A# .*\n*", "", source)))
+            source = _without_title(source)
+            if words and source:
+                told = language.written(cell)
+                source = language.missing(source) if told is None else _without_title(told)
+            parts += [_code(code, words), _text(source)]
+            code = []
         elif cell["cell_type"] == "code":
-            parts += [_code(source), *map(_output, cell["outputs"])]
+            code.append(source)
+            outputs = [shown for each in cell["outputs"] if (shown := _output(each, words))]
+            if outputs:
+                parts += [_code(code, words), *outputs]
+                code = []
+    parts.append(_code(code, words))
     whole = "\n\n".join(part for part in parts if part)
-    abstract = _ABSTRACT.search(whole)
-    if abstract:  # a page opens with it
+    abstract = ABSTRACT.search(whole)
+    if abstract and not words:  # a page opens with it
         whole = f"{abstract[0]}\n\n{whole.replace(abstract[0], '', 1)}"
     return f"{whole}\n"
+
+
+def _without_title(source: str) -> str:
+    return re.sub(r"\A# .*\n*", "", source.strip())
 
 
 def _text(source: str) -> str:
@@ -73,28 +110,35 @@ def _text(source: str) -> str:
     return re.sub(r"<details\b", '<details markdown="1"', source)
 
 
-def _code(source: str) -> str:
-    fence = f"```python\n{source}\n```"
+def _code(sources: list[str], words: Words | None) -> str:
+    """Return cells with nothing shown between them in one box that is closed.
+
+    On an English page as well the code is the code that was executed, whose words are Japanese.
+    """
+    source = "\n\n".join(filter(None, sources))
+    if not source:
+        return ""
     lines = source.count("\n") + 1
-    if lines < FOLDED:
-        return fence
     opened = f'<details class="vox-code" markdown="1"><summary>コード ({lines} 行)</summary>'
-    return f"{opened}\n\n{fence}\n\n</details>"
+    shown = f"```python\n{source}\n```"
+    if words and JAPANESE.search(source):
+        shown = f'<div lang="ja" markdown="1">\n\n{shown}\n\n</div>'
+    return f"{opened}\n\n{shown}\n\n</details>"
 
 
-def _output(output: dict[str, Any]) -> str:
+def _output(output: dict[str, Any], words: Words | None) -> str:
     """The richest form that a page can show."""
     data = output.get("data", {})
     if "text/html" in data:
         inside = re.sub(r"\n\s*\n", "\n", "".join(data["text/html"]))
         inside = inside.replace("<table>", '<table class="vox-table">')
+        inside = re.sub(r"<th\b[^>]*></th>", "<td></td>", inside)  # a head that names nothing
         return f'<div class="vox-output">{inside}</div>'
     if "text/markdown" in data:
-        text = _text("".join(data["text/markdown"])).strip()
-        return re.sub(r"^```mermaid\n", f"```mermaid\n{WHOLE}\n", text, flags=re.M)
+        text = "".join(data["text/markdown"]).strip()
+        if words and "```mermaid" not in text:
+            told = words.english(text)
+            text = language.missing(text) if told is None else told
+        return _text(text)
     plain = "".join(output.get("text", data.get("text/plain", ""))).rstrip()
     return f'<pre class="vox-output">{html.escape(plain)}</pre>' if plain else ""
-
-
-# A diagram as wide as it is: on a phone it is scrolled sideways, and not shrunk.
-WHOLE = '%%{init: {"flowchart": {"useMaxWidth": false}}}%%'

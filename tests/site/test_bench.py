@@ -1,0 +1,108 @@
+"""Benches in the pages, and the pictures of sounds."""
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import tone
+from sites import HOSTILE
+
+from vox.notebook import Players
+from vox.records.media import move_media
+from vox.site import bench
+
+
+@pytest.fixture
+def record(tmp_path):
+    """HTML of a record whose sounds lie beside it, by a name."""
+    import nbformat
+
+    def record(name, labels, caption="A sentence."):
+        (tmp_path / name).mkdir()
+        players = Players({label: tone(200, 1 + i) for i, label in enumerate(labels)})
+        shown = {"text/html": f"<p>{caption}</p>" + players._repr_html_()}
+        output = nbformat.v4.new_output("display_data", shown)
+        cell = nbformat.v4.new_code_cell("x", outputs=[output], id="c1")
+        move_media(cell, tmp_path / name, name)
+        return cell.outputs[0].data["text/html"]
+
+    return record
+
+
+def test_a_group_becomes_a_bench_with_the_parents_conversion(record, tmp_path):
+    labels = ("元: a", "目標: b (同じ文)", "出力: a → b", "元の複製合成")
+    ours, theirs = record("child", labels), record("parent", labels)
+    parent = ("abcdef01", bench.groups(theirs, tmp_path))
+    page = bench.mounted(f"before{ours}after", tmp_path, parent)
+    assert page.startswith('before<figure class="vox-bench"')
+    assert page.count("<audio controls") == 5
+    assert "<figcaption>A sentence.</figcaption>" in page
+    assert 'src="parent/c1-3.flac"' in page
+    assert 'data-role="target" data-seconds="2.000"' in page
+    assert "親 abcdef01" in page
+    other = record("other", labels, "Another sentence.")
+    parent = ("abcdef01", bench.groups(other, tmp_path))
+    assert "親" not in bench.mounted(ours, tmp_path, parent)
+
+
+def test_what_the_labels_share_is_said_once(record, tmp_path):
+    (group,) = bench.groups(record("a", ("良い例: 元の録音", "良い例: 変換")), tmp_path)
+    assert [(sound.label, sound.role) for sound in group.sounds] == [
+        ("元の録音", "source"),
+        ("変換", "output"),
+    ]
+
+
+def test_sounds_that_are_no_files_of_the_page_stay_plain_players(record, tmp_path):
+    inline = Players({"a": np.zeros(160, np.float32)})._repr_html_()
+    assert bench.mounted(inline, tmp_path) == inline
+    (tmp_path / "below").mkdir()
+    outside = record("a", ("x", "y")).replace('src="a/', 'src="../a/')
+    assert bench.mounted(outside, tmp_path / "below") == outside
+
+
+def test_labels_stay_escaped(record, tmp_path):
+    page = bench.mounted(record("a", (HOSTILE, "y")), tmp_path)
+    assert 'class="vox-bench"' in page
+    assert "<script" not in page
+    assert "<img src=x" not in page
+
+
+def test_a_picture_shows_where_a_tone_is(tmp_path):
+    """A tone of 1 kHz from the middle on: a line at its height, nothing before."""
+    rate = 16_000
+    t = np.arange(rate) / rate
+    pcm = (np.sin(2 * np.pi * 1000 * t) * (t >= 0.5)).astype(np.float32)
+    shade = bench.drawn(pcm, rate)
+    assert shade.shape == bench.SIZE[::-1]
+    image = shade[bench.WAVE :]
+    low, high = (2595 * np.log10(1 + f / 700) for f in (60, rate / 2))
+    place = (2595 * np.log10(1 + 1000 / 700) - low) / (high - low)
+    row = round((1 - place) * (len(image) - 1))
+    assert abs(int(image[:, 450].argmin()) - row) <= 1
+    assert (image[:, :250] == 255).all()
+    wave = shade[: bench.WAVE]
+    assert (wave[2, 320:] < 255).mean() > 0.5  # loud: the wave fills its height
+    assert (wave[2, :250] == 255).all()
+    assert (bench.drawn(np.zeros(100, np.float32), rate)[bench.WAVE :] == 255).all()
+
+
+def test_every_bench_of_the_site_has_its_sounds_and_pictures(site):
+    import re
+
+    found = 0
+    for path in site.rglob("*.html"):
+        for figure in re.findall(r'<figure class="vox-bench".*?</figure>', path.read_text(), re.S):
+            files = re.findall(r'src="([^"]+)"', figure)
+            assert all((path.parent / file).is_file() for file in files), path
+            assert all((path.parent / f).stat().st_size < 30_000 for f in files if "webp" in f)
+            found += 1
+    assert found > 40
+    assert soundfile.info(site / "experiments" / "cfcefd21" / "c28-1.flac").duration > 4
+
+
+def test_the_comparison_holds_the_same_sentence_of_all_that_convert(site):
+    page = (site / "comparison.html").read_text()
+    figure = page.split('<figure class="vox-bench"')[1].split("</figure>")[0]
+    for id in ("54314b33", "cfcefd21", "3bd6b23a", "3cd41fe0"):
+        assert f'<span class="vox-name">{id}</span>' in figure
+    assert figure.count('data-role="output"') == 0

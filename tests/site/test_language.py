@@ -1,0 +1,193 @@
+"""The site in two languages: every page in both, and nothing Japanese left on an English one."""
+
+import re
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+import yaml
+from sites import ROOT, pages
+
+from vox import VoxError
+from vox.records.stale import carry_prose
+from vox.site import language
+from vox.site.english import WORDS
+from vox.site.language import JAPANESE, Words
+
+NOTEBOOKS = sorted(
+    path for folder in ("notebooks", "notebooks/posts") for path in (ROOT / folder).glob("*.ipynb")
+    if path.stem != "explore"
+)  # fmt: skip
+DOCS = ROOT / "docs"
+MISSING: set[str] = set()
+"""Notebooks whose English is still to be written; nothing may be added."""
+
+
+class Left(HTMLParser):
+    """Japanese that is not marked as such, and what is marked as lacking its English."""
+
+    VOID = ("area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr")
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.left, self.untranslated = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        told = dict(attrs)
+        marks = {told.get("lang"), language.UNTRANSLATED} if language.UNTRANSLATED in (
+            told.get("class") or ""
+        ) else {told.get("lang")}  # fmt: skip
+        if not self.within("ja") and "ja" not in marks:
+            shown = ("aria-label", "alt", "title", "content", "placeholder")
+            self.left += [told[n] for n in shown if JAPANESE.search(told.get(n) or "")]
+        if tag not in self.VOID:
+            self.open.append((tag, marks))
+
+    def handle_startendtag(self, tag, attrs):
+        pass
+
+    def handle_endtag(self, tag):
+        while tag in [name for name, _ in self.open] and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        if not JAPANESE.search(data):
+            return
+        if self.within(language.UNTRANSLATED):
+            self.untranslated.append(data.strip())
+        elif not self.within("ja"):
+            self.left.append(data.strip())
+
+    def within(self, mark):
+        return any(mark in marks for _, marks in self.open)
+
+
+def text(site, name):
+    return (site / name).read_text(encoding="utf-8")
+
+
+def test_every_page_is_there_twice_and_leads_to_itself(site):
+    names = {str(path.relative_to(site)) for path in pages(site)}
+    english = {name for name in names if name.startswith("en/")}
+    assert {f"en/{name}" for name in names - english} == english
+    for name in names:
+        ja = name.removeprefix("en/")
+        page = text(site, name)
+        assert f'<html lang="{"en" if name in english else "ja"}"' in page
+        for tongue, there in (("ja", ja), ("en", f"en/{ja}"), ("x-default", ja)):
+            assert re.search(rf'hreflang="{tongue}" href="http[^"]*/{re.escape(there)}"', page)
+        other = ja if name in english else f"en/{ja}"
+        switch = re.search(r'vox-tongue">\s*<a href="([^"]+)"', page)[1]
+        assert ((site / name).parent / switch).resolve() == (site / other).resolve()
+
+
+def test_no_japanese_is_left_on_an_english_page(site):
+    for path in pages(site / "en"):
+        found = Left(path.read_text(encoding="utf-8"))
+        assert not found.left, path
+        if not MISSING:
+            assert not found.untranslated, path
+        elif path.stem not in MISSING and path.parent.name in ("experiments", "posts"):
+            assert not [t for t in found.untranslated if "「" not in t and len(t) > 60], path
+
+
+def test_english_pages_lead_to_english_pages(site):
+    page = text(site, "en/experiments/cfcefd21.html")
+    tabs = re.findall(r'md-tabs__link"?>?', page)
+    assert len(tabs) == 9
+    assert 'href="9ada9179.html"' in page
+    assert '<a href="../../experiments/cfcefd21.ipynb" download' in page
+    sounds = re.findall(r'src="([^"]+\.(?:flac|png|webp))"', page)
+    assert sounds
+    assert all((site / "en/experiments" / name).is_file() for name in sounds)
+    links = re.findall(
+        r'href="((?:\.\./)*experiments/[0-9a-f]{8}\.html)"', text(site, "en/comparison.html")
+    )
+    assert links
+    assert all((site / "en" / link).is_file() for link in links)
+
+
+def test_a_record_is_shown_in_english_with_what_it_printed(site):
+    page = text(site, "en/experiments/cfcefd21.html")
+    assert '<h2 id="overview">' in page
+    assert "17152 samples = 1.072 s -&gt; 1 x 64 x 256" in page or "17152 samples = 1.072 s" in page
+    assert "not reproduced" in page or "reproduced" in page
+    assert "Mean of 16 conversions (95% interval)" in page
+    assert 'lang="ja"' in page.split("vox-code", 1)[1]  # code is what was executed
+    assert 'class="vox-untranslated"' not in page or MISSING
+
+
+def test_an_abstract_in_english_says_that_it_is(site):
+    for path in pages(site):
+        page = path.read_text(encoding="utf-8")
+        assert page.count("Abstract (English)") == page.count('<details lang="en"'), path
+
+
+def test_each_language_finds_its_own_pages(site):
+    for tongue in ("ja", "en"):
+        index = text(site, f"search/search_index.{tongue}.js")
+        found = re.findall(r'"location": "([^"]+)"', index)
+        assert found
+        assert all(name.startswith("en/") == (tongue == "en") for name in found)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_text_cell_lacks_its_english_or_has_an_old_one(path):
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
+    lacking = [cell.id for cell in cells if language.written(cell) is None]
+    assert bool(lacking) == (path.stem in MISSING), lacking
+    for cell in cells:
+        assert not JAPANESE.search(language.written(cell) or ""), cell.id
+
+
+def test_no_english_page_is_missing_or_older_than_the_japanese():
+    for path in sorted(DOCS.rglob("*.md")):
+        if path.is_relative_to(DOCS / "en"):
+            continue
+        english = DOCS / "en" / path.relative_to(DOCS)
+        assert english.is_file(), english
+        front = yaml.safe_load(english.read_text(encoding="utf-8").split("---")[1])
+        told = f"{english}: compare with {path.name}, then write of: {{}}"
+        now = language.digest(path.read_text(encoding="utf-8"))
+        assert front["of"] == now, told.format(now)
+
+
+def test_english_goes_into_the_record_with_the_text(tmp_path):
+    def written(folder, cells, **vox):
+        (tmp_path / folder).mkdir()
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"vox": vox})
+        nbformat.write(notebook, tmp_path / folder / "0a1b2c3d.ipynb")
+
+    code = nbformat.v4.new_code_cell("x")
+    told = {"text": "one", "of": language.digest("一")}
+    written("notebooks", [
+        nbformat.v4.new_markdown_cell("一", metadata={"en": told}),
+        nbformat.v4.new_code_cell("x", metadata={"en": {"値 {}": "value {}"}}),
+    ])  # fmt: skip
+    written("records", [nbformat.v4.new_markdown_cell("古"), code], record={})
+    places = {"notebooks": tmp_path / "notebooks", "records": tmp_path / "records"}
+    kept = nbformat.read(carry_prose("0a1b2c3d", **places), as_version=4)
+    assert language.written(kept.cells[0]) == "one"
+    assert language.beside(kept) == {"値 {}": "value {}"}
+    kept.cells[0].source = "二"
+    assert language.written(kept.cells[0]) is None  # older than the Japanese
+
+
+def test_words_are_put_into_english_where_they_stand():
+    words = Words({"元: {}": "source: {}", "{} の図": "figure of {}", "値": "value"})
+    made = words.content('<p title="値">元: a &amp; b</p><p lang="ja">値</p><img alt="元: x の図">')
+    assert made == (
+        '<p title="value">source: a &amp; b</p><p lang="ja">値</p><img alt="figure of source: x">'
+    )
+    assert words.content("<td>謎</td>") == (
+        f'<td><span lang="ja" class="{language.UNTRANSLATED}">謎</span></td>'
+    )
+    with pytest.raises(VoxError, match="has no English"):
+        words.say("謎")
+
+
+def test_templates_take_the_same_on_both_sides():
+    for ja, en in WORDS.items():
+        assert ja.count("{}") == len(re.findall(r"\{\d?\}", en)), ja
+        assert not JAPANESE.search(en)
