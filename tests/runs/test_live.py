@@ -18,7 +18,7 @@ from vox.runs.find import VOICES
 from vox.runs.live import Live, listen, played
 
 SPEAKER = "anika"
-SETTLED = 3  # s after which the source's statistics are known
+SETTLED = 2  # s after which the source's statistics are known
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def run():
 def speech():
     corpus = vox.load_corpus("demo")
     said = corpus.select("test", speaker="victor") + corpus.select("train", speaker="victor")
-    return np.concatenate([corpus.pcm(r) for r in said])[: 8 * 16_000]
+    return np.concatenate([corpus.pcm(r) for r in said])[: 6 * 16_000]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def both(run, speech):
     assert len(heard) == len(speech) + late
     assert not heard[:late].any()
     assert not live.load.missed
-    assert live.load.heard == pytest.approx(8)
+    assert live.load.heard == pytest.approx(6)
     assert live.load.computed > 0
     return heard[late:], run.convert(speech, speaker=SPEAKER)
 
@@ -77,7 +77,7 @@ def test_it_is_in_step_with_what_was_said(both):
 def test_nothing_clicks_at_the_borders_of_blocks(run):
     """A steady vowel: the sharpest bend near the borders is no sharper than between them."""
     how, vocoder = Streaming(), run.experiment.representation.vocoder
-    t = np.arange(6 * 16_000) / 16_000
+    t = np.arange(5 * 16_000) / 16_000
     vowel = sum(np.sin(2 * np.pi * 120 * k * t) / k**1.5 for k in range(1, 30)) * 0.05
     vowel = vowel.astype(np.float32)
     live = Live(run, SPEAKER, how=how)
@@ -119,9 +119,9 @@ def test_what_comes_too_late_is_silence_and_counted(run):
 
 def test_wishes_are_heard(run, speech):
     live = Live(run, SPEAKER, Adjustment.of(pitch=3))
-    made = played(live, speech[: 5 * 16_000])[round(live.delay * 16_000) :]
+    made = played(live, speech[: 4 * 16_000])[round(live.delay * 16_000) :]
     vocoder = run.experiment.representation.vocoder
-    one, other = (vocoder.analyse(pcm).pitch for pcm in (speech[: 5 * 16_000], made))
+    one, other = (vocoder.analyse(pcm).pitch for pcm in (speech[: 4 * 16_000], made))
     voiced = (one > 0) & (other > 0)
     assert np.median(12 * np.log2(other[voiced] / one[voiced])) == pytest.approx(3, abs=0.3)
 

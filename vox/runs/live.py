@@ -181,7 +181,7 @@ def played(live: Live, pcm: Pcm) -> Pcm:
     numpy.ndarray
         Shape ``(delay + time,)``.
     """
-    tick, given = round(TICK * live.sample_rate), []
+    tick, given = live.how.block * live.world.vocoder.hop, []  # a block: less waiting of threads
     for at in range(0, len(pcm), tick):
         piece = pcm[at : at + tick]
         live.hear(piece)
@@ -224,7 +224,7 @@ def listen(live: Live, seconds: float | None = None) -> Iterator[Load]:
         live.hear(heard[:, 0])
         try:
             given[:, 0] = live.play(samples)
-        except VoxError as error:
+        except Exception as error:  # a sound card's thread tells nobody
             failed.append(error)
             given[:] = 0
 
