@@ -6,13 +6,16 @@ NOTEBOOK ?= cfcefd21
 OUT ?= out.ipynb
 PARAMETERS ?=
 JOBS ?= 2
+HOURS ?= 8
+COUNT ?= 120
+SEED ?= 0
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run records site serve lighthouse bench test lint format lab install clean
+.PHONY: help run demo app records voices site serve lighthouse bench gpu campaign test lint format lab install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,16 +26,30 @@ help: ## list the targets
 
 run: $(INSTALLED) ## run notebooks/cfcefd21.ipynb into out.ipynb (minutes, on any CPU)
 	@echo 'Running notebooks/$(NOTEBOOK).ipynb, profile $(PROFILE); interrupt with Ctrl-C, run again to go on.'
-	@$(BIN)/papermill --stderr-file - --cwd . notebooks/$(NOTEBOOK).ipynb $(OUT) \
-		-p profile $(PROFILE) $(PARAMETERS)
+	@$(BIN)/python tools/with_successor.py notebooks/$(NOTEBOOK).ipynb | \
+		$(BIN)/python -m vox.cells --cwd . - $(OUT) -p profile $(PROFILE) $(PARAMETERS)
 	@$(BIN)/jupyter nbconvert --log-level WARN --to html $(OUT)
 	@echo
 	@echo 'The executed notebook is $(CURDIR)/$(OUT)'
 	@echo 'Read it in a browser:  $(CURDIR)/$(basename $(OUT)).html'
 	@echo 'Open it in Jupyter:    $(BIN)/jupyter lab $(OUT)'
 
+demo: $(INSTALLED) ## convert a recording to all voices of the package (seconds), into demo/
+	@$(BIN)/vox demo -o demo
+
+app: $(VENV)/installed-app ## change voices in the browser, on this machine
+	@$(BIN)/vox app --browser
+
+$(VENV)/installed-app: $(INSTALLED)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on \
+		--constraint constraints.txt --editable '.[app]'
+	@touch $@
+
 records: $(INSTALLED) ## record the notebooks whose record in docs/experiments is missing or stale
 	$(BIN)/vox record --profile $(PROFILE)
+
+voices: $(INSTALLED) ## train the voices of the package, or take the run there is, and pack them
+	$(BIN)/python tools/make_voices.py
 
 site: $(INSTALLED) ## build the site of docs/ into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -44,8 +61,14 @@ serve: $(INSTALLED) ## serve the site and print its address
 lighthouse: site ## measure two pages of the site with Lighthouse (needs npx and Chromium)
 	$(BIN)/python tools/lighthouse.py
 
+gpu: $(INSTALLED) ## on a CUDA device: its tests, benchmarks, page-scale records, within HOURS
+	$(BIN)/python tools/gpu.py --hours $(HOURS)
+
 bench: $(INSTALLED) ## measure speed and memory into benchmarks/README.md (long)
 	$(BIN)/python -m benchmarks
+
+campaign: $(INSTALLED) ## kill and feed broken input a thousandfold (an hour); COUNT, SEED
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/campaign --count $(COUNT) --seed $(SEED)
 
 test: $(INSTALLED) lint ## lint, types, tests (in JOBS processes, of one thread each)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder

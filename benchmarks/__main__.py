@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 
-from benchmarks import conversion, scale, steps
+from benchmarks import beside, conversion, scale, steps
+from benchmarks.corpus import page_corpus
 from benchmarks.page import write
 from vox.cost import largest_minibatch, measured_memory, memory
 from vox.device import pick_device
@@ -52,12 +53,12 @@ def main() -> None:
 
 def parts(device: torch.device) -> list[str]:
     """Return what is measured on a device: hours of workload and corpora where they belong."""
-    rest = ["workload"] if device.type == "cuda" else ["scale", "conversion"]
+    rest = ["workload"] if device.type == "cuda" else ["beside", "scale", "conversion"]
     return ["steps", "stargan", "minibatch", *rest]
 
 
 def _steps(device: torch.device, turns: int) -> Any:
-    corpus = steps.page_corpus()
+    corpus = page_corpus()
     return [
         {"id": id, "batch_size": size,
          **asdict(steps.against_baseline(id, size, corpus, device, turns))}
@@ -67,7 +68,7 @@ def _steps(device: torch.device, turns: int) -> Any:
 
 def _stargan(device: torch.device, turns: int) -> Any:
     turns = turns if device.type == "cuda" else 2  # over a minute each on a CPU
-    return asdict(steps.against_stargan(steps.page_corpus(), device, turns))
+    return asdict(steps.against_stargan(page_corpus(), device, turns))
 
 
 def _minibatch(device: torch.device, turns: int) -> Any:
@@ -83,7 +84,13 @@ def _minibatch(device: torch.device, turns: int) -> Any:
 
 
 def _workload(device: torch.device, turns: int) -> Any:
-    return {"seconds": steps.whole_workload(steps.page_corpus(), device, 2000), "of": 2000}
+    corpus = page_corpus()
+    plain, graph = (steps.whole_workload(corpus, device, 2000, graph) for graph in (False, True))
+    return {"seconds": plain, "graph_seconds": graph, "of": 2000}
+
+
+def _beside(device: torch.device, turns: int) -> Any:
+    return {"competitors": beside.COMPETITORS, "rows": beside.measure()}
 
 
 def _scale(device: torch.device, turns: int) -> Any:
@@ -96,7 +103,7 @@ def _conversion(device: torch.device, turns: int) -> Any:
 
 MEASURE = {
     "steps": _steps, "stargan": _stargan, "minibatch": _minibatch, "workload": _workload,
-    "scale": _scale, "conversion": _conversion,
+    "beside": _beside, "scale": _scale, "conversion": _conversion,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from vox.corpus.windows import Windows
 from vox.labels import UNLABELLED
 
 CRITIC_STEPS = 5
+STREAMS = 2 * (CRITIC_STEPS + 1)  # A and B of each step
 Item = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 """An image ``(1, time, frequency)``, its input label and its output label."""
 
@@ -175,7 +176,7 @@ class Baseline:
         workers = 1 if device.type == "cuda" else 0  # a CPU has nothing to spare beside training
         self.loaders: list[Iterator[list[torch.Tensor]]] = [
             iter(DataLoader(Data(windows, stream), batch_size, num_workers=workers))
-            for stream in range(2 * (CRITIC_STEPS + 1))
+            for stream in range(STREAMS)
         ]
         self.losses: dict[str, float] = {}
 

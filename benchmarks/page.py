@@ -24,8 +24,8 @@ the greatest. Memory is what an iteration needs at its peak above parameters and
 on a CPU every tensor's storage is followed, on CUDA it is what the allocator gave out. An
 iteration is five discriminator steps and one generator step, data included, with the page's 1421 +
 53 + 2 classes and the embedded corpus. The baseline's data are made in its own process on a CPU,
-and by a worker for each of its twelve streams on CUDA. The whole workload is extrapolated from
-bare iterations, without checkpoints.
+and by a worker for each of its twelve streams on CUDA; the peer's too, by as many workers. The
+whole workload is extrapolated from bare iterations, without checkpoints.
 """
 WHAT = """
 ## What makes it faster
@@ -42,6 +42,9 @@ WHAT = """
   let go after each step; activations are computed in place.
 - Windows are drawn from a table of usable starts and cut where the samples lie, on the device if
   they fit; losses stay on the device and are fetched every two seconds.
+- On CUDA the twelve minibatches of an iteration are cut and transformed at once, no step waits for
+  the device, and an iteration may be one CUDA graph (`python -m benchmarks.cuda` has the figures
+  of each precision, with and without).
 
 Tried on a CPU and left out, since it gave little for what it costs in clarity: telling the C
 library to keep freed memory; im2col for the last layers of the discriminator.
@@ -56,7 +59,8 @@ def write(results: Path) -> Path:
             found[device] = json.loads(kept.read_text())
     path = results.parent / "README.md"
     sections = [HEAD, _machines(found), _steps(found), _goals(found), _peer(found),
-                _minibatches(found), _scale(found), _conversion(found), WHAT]  # fmt: skip
+                _minibatches(found), _beside(found), _scale(found), _conversion(found),
+                WHAT]  # fmt: skip
     path.write_text("\n".join(section.strip() + "\n" for section in sections if section))
     return path
 
@@ -125,7 +129,8 @@ def _goals(found: dict[str, Any]) -> str:
         ("share of the step spent waiting for data", "under 5 %", cell("cpu", "data"),
          "under 2 %", cell("cuda", "data")),
         ("the page's whole workload, 284,200 iterations (10.07 h in 2019)", "-", "-", "25 minutes",
-         f"{workload['seconds'] / 60:.1f} minutes, from {workload['of']}" if workload else NONE),
+         f"{workload['graph_seconds'] / 60:.1f} minutes as a CUDA graph, "
+         f"{workload['seconds'] / 60:.1f} without, from {workload['of']}" if workload else NONE),
     ]  # fmt: skip
     header = ("cfcefd21, minibatch 5", "goal, CPU", "CPU", "goal, H200", "CUDA")
     return "## Against the goals\n\n" + _table(header, rows)
@@ -164,6 +169,28 @@ def _minibatches(found: dict[str, Any]) -> str:
         ))  # fmt: skip
     header = ("experiment", "largest minibatch", "counted (MiB)", "measured on CUDA (MiB)")
     return "## Largest minibatch within 3017 MiB\n\n" + _table(header, rows)
+
+
+def _beside(found: dict[str, Any]) -> str:
+    measured = _figures(found, "cpu", "beside")
+    if not measured:
+        return f"## Beside other programs\n\n{NONE}.\n"
+    counts, figures = measured["competitors"], measured["rows"]
+    quiet = next(row for row in figures if row["setting"] == "torch's own")["seconds"][0]
+    rows = [
+        (row["setting"], *(f"{s:.2f} s (**{s / quiet:.1f}**)" for s in row["seconds"]))
+        for row in figures
+    ]
+    header = (
+        "threads and spinning",
+        *(f"beside {count}" if count else "alone" for count in counts),
+    )
+    return (
+        "## Beside other programs\n\nAn iteration of cfcefd21's demo beside programs that keep a "
+        "processor each busy: the median, and its ratio to torch's own settings alone on the "
+        "machine (`beside.py`). vox's keep the number of threads, and so every digit.\n\n"
+        + _table(header, rows)
+    )
 
 
 def _scale(found: dict[str, Any]) -> str:

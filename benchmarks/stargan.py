@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.data import DataLoader
 
-from benchmarks.baseline import CRITIC_STEPS, Data
+from benchmarks.baseline import CRITIC_STEPS, STREAMS, Data
 from vox.corpus.windows import Windows
 
 
@@ -94,7 +94,8 @@ class StarGan:
             "generator": torch.optim.Adam(self.generator.parameters(), 1e-4, (0.5, 0.999)),
             "discriminator": torch.optim.Adam(self.discriminator.parameters(), 1e-4, (0.5, 0.999)),
         }
-        self.loader = iter(DataLoader(Data(windows, 0), batch_size))
+        workers = STREAMS if device.type == "cuda" else 0  # as many as the baseline has
+        self.loader = iter(DataLoader(Data(windows, 0), batch_size, num_workers=workers))
         self.losses: dict[str, float] = {}
 
     def classification(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

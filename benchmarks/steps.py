@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -16,8 +16,7 @@ from benchmarks.baseline import Baseline
 from benchmarks.stargan import StarGan
 from vox.corpus import Corpus
 from vox.corpus.windows import Windows
-from vox.cost.iteration import flops_of, peak_beside
-from vox.labels import PAGE
+from vox.cost.following import flops_of, peak_beside
 from vox.progress import bar
 from vox.training.state import Training
 
@@ -35,18 +34,6 @@ class Trained(Protocol):
 
     def iterate(self) -> None:
         """Five steps of the discriminator and one of the generator, with data."""
-
-
-def page_corpus() -> Corpus:
-    """Return the embedded corpus with its labels among the page's 1421, 53 and 2 classes."""
-    demo = vox.load_corpus("demo")
-
-    def moved(labels: dict[str, str]) -> dict[str, str]:
-        index = demo.labels.index(**labels)
-        return PAGE.names(index)
-
-    recordings = tuple(replace(r, labels=moved(dict(r.labels))) for r in demo.recordings)
-    return replace(demo, recordings=recordings, labels=PAGE)
 
 
 def pair(
@@ -208,9 +195,16 @@ def against_stargan(corpus: Corpus, device: torch.device, turns: int) -> Measure
     return compare(ours, peer, device, turns, "StarGAN at 5")
 
 
-def whole_workload(corpus: Corpus, device: torch.device, iterations: int) -> float:
-    """Return the seconds that all of cfcefd21's iterations take, from so many of them."""
-    ours, _ = pair("cfcefd21", 5, corpus, device)
+def whole_workload(
+    corpus: Corpus, device: torch.device, iterations: int, graph: bool = False
+) -> float:
+    """Return the seconds that all of cfcefd21's iterations take, from so many of them.
+
+    With `graph` each is one CUDA graph.
+    """
+    e = vox.experiment("cfcefd21").replace(batch_size=5, graph=graph)
+    windows = e.representation.windows(corpus, device=device)
+    ours = Training(e, windows, corpus.labels, device)
     for _ in range(max(1, iterations // 20)):
         ours.advance()
 

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import vox
 FIRST = (
     "test_notebooks", "test_record", "test_browser", "test_site", "test_scores", "test_train",
     "test_processes", "test_ceiling", "test_outputs", "test_judges", "test_benchmarks",
-    "test_convert_files", "test_iteration", "test_manifests",
+    "test_convert_files", "test_campaign", "test_iteration", "test_manifests",
 )  # fmt: skip
 """Files that take longest: two processes end together if these come first."""
 
@@ -73,6 +74,30 @@ def tone(frequency: float, seconds: float, rate: int = 16_000, level: float = 0.
     t = np.arange(round(seconds * rate)) / rate
     wave = sum(np.sin(2 * np.pi * k * frequency * t) / k for k in (1, 2, 3))
     return (level * wave * (0.6 + 0.4 * np.sin(2 * np.pi * 2 * t))).astype(np.float32)
+
+
+def encode(
+    path: Path | str, pcm: np.ndarray, rate: int, codec: str, *, format: str | None = None,
+    container: dict[str, str] | None = None, bit_rate: int | None = None,
+) -> Path:  # fmt: skip
+    """Write mono PCM with an encoder of FFmpeg."""
+    import av
+
+    with av.open(str(path), "w", format=format, options=container or {}) as file:
+        stream = file.add_stream(codec, rate=rate, layout="mono")
+        if bit_rate:
+            stream.bit_rate = bit_rate
+        frame = av.AudioFrame.from_ndarray(pcm[None], format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
+        context = stream.codec_context
+        to = av.AudioResampler(
+            format=context.format or "fltp", layout="mono", rate=rate,
+            frame_size=context.frame_size or 1024,
+        )  # fmt: skip
+        for part in [*to.resample(frame), *to.resample(None)]:
+            file.mux(stream.encode(part))
+        file.mux(stream.encode(None))
+    return Path(path)
 
 
 @pytest.fixture

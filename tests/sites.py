@@ -50,7 +50,7 @@ def break_a_copy(folder):
     kept = json.loads((ROOT / "docs" / "experiments" / "cfcefd21.ipynb").read_text())
     claim = {"said": HOSTILE, "measured": HOSTILE, "verdict": HOSTILE}
     media = [{"file": "cfcefd21/x.png", "text": HOSTILE}, {"file": "x.flac", "text": HOSTILE}]
-    kept["metadata"]["vox"] |= {"title": LINKING + HOSTILE, "tags": [HOSTILE], "date": HOSTILE}
+    kept["metadata"]["vox"] |= {"title": LINKING + HOSTILE, "tags": [HOSTILE]}
     kept["metadata"]["vox"]["record"] |= {"claims": [claim], "media": media}
     table = Table((HOSTILE,), [(HOSTILE,)])
     players = Players({HOSTILE: np.zeros(160, np.float32)})
@@ -59,7 +59,8 @@ def break_a_copy(folder):
         "outputs": [
             {"output_type": "stream", "name": "stdout", "text": HOSTILE},
             *(
-                {"output_type": "execute_result", "data": {"text/html": each._repr_html_()}}
+                {"output_type": "display_data", "metadata": {},
+                 "data": {"text/html": each._repr_html_()}}
                 for each in (table, players)
             ),
         ],

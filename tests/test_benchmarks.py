@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import vox
-from benchmarks import conversion, page, scale, steps
+from benchmarks import beside, conversion, page, scale, steps
 from benchmarks.stargan import Discriminator, Generator, StarGan
 from vox.corpus.windows import Windows
 from vox.objectives.base import watched
@@ -113,6 +113,17 @@ def test_the_page_in_the_repository_is_what_its_figures_give(tmp_path):
     for path in (page.HERE / "results").glob("*.json"):
         (results / path.name).write_text(path.read_text())
     assert page.write(results).read_text() == (page.HERE / "README.md").read_text()
+
+
+def test_competitors_are_there_while_an_iteration_is_timed(monkeypatch, tmp_path):
+    monkeypatch.setattr(beside, "SETTLING", 0.0)
+    monkeypatch.setattr(beside, "SETTINGS", {"torch's own": ({"OMP_NUM_THREADS": "1"}, [])})
+    (row,) = beside.measure((1,))
+    assert row["seconds"][0] > 0
+    figures = {"competitors": [0, 2], "rows": [{"setting": "torch's own", "seconds": [0.5, 6.0]}]}
+    text = page._beside({"cpu": {"beside": {"figures": figures}}})
+    assert "| threads and spinning | alone | beside 2 |" in text
+    assert "| torch's own | 0.50 s (**1.0**) | 6.00 s (**12.0**) |" in text
 
 
 def test_the_peer_is_stargan_in_size():

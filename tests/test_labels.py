@@ -115,3 +115,18 @@ def test_what_is_dropped_follows_from_the_draw_and_leaves_its_input_alone():
 def test_inputs_without_flags_are_the_one_hots_alone():
     index = SPACE.index(speaker="bob", sex="male")
     assert torch.equal(SPACE.inputs(index, flags=False), SPACE.inputs(index)[: SPACE.target_size])
+
+
+def test_labels_of_many_classes_are_found_without_reading_all_of_them():
+    """A corpus of fifty thousand recordings may have ten thousand speakers."""
+
+    class Counted(str):
+        hashed = 0
+
+        def __hash__(self):
+            Counted.hashed += 1
+            return super().__hash__()
+
+    space = LabelSpace.of({"speaker": [Counted(i) for i in range(300)]})
+    assert [int(space.index(speaker=str(i))) for i in range(300)] == list(range(300))
+    assert Counted.hashed < 10 * 300

@@ -83,9 +83,11 @@ def test_the_readme_has_no_gaps():
 
 
 HOUSE = [
-    "cli", "site", "records", "notebook", "cost", "evaluation", "training", "runs", "series",
-    "definition", "objectives", "representation", "corpus", "models", "optimisation",
-    "audio labels files device drawing words fields", "table errors progress",
+    "cli", "commands", "app", "site", "records", "notebook", "cost", "evaluation", "training",
+    "runs", "series", "definition", "objectives", "representation", "corpus", "models",
+    "optimisation",
+    "audio labels files device precision drawing words fields cells ipynb",
+    "table errors progress threads", "names",
 ]  # fmt: skip
 """From the top floor to the ground: a part uses what stands below it, and nothing beside it."""
 FLOOR = {name: i for i, names in enumerate(reversed(HOUSE)) for name in names.split()}
@@ -124,7 +126,15 @@ def test_every_part_of_the_house_is_there_and_no_other():
     assert {part for _, part in modules()} == set(FLOOR)
 
 
-TORCHLESS = "errors fields table words files series definition.key runs.find site.hooks cli"
+def test_flags_of_torch_are_set_in_one_place():
+    for path, part in modules():
+        flags = re.search(r"torch\.backends|use_deterministic_algorithms", path.read_text())
+        assert part == "precision" or not flags, path
+
+
+TORCHLESS = (
+    "names errors fields ipynb table words files series definition.key runs.find site.hooks cli"
+)
 
 
 def test_data_and_definitions_need_no_torch():
@@ -182,3 +192,15 @@ def test_notebooks_have_the_same_sections_in_the_same_order(path):
     text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
     assert re.findall(r"^## (\S+)", text, flags=re.M) == SECTIONS
     assert "Abstract (English)" in text
+
+
+@pytest.mark.parametrize(("id", "added"), [("cfcefd21", 2), ("7a184ccb", 0), ("3cd41fe0", 0)])
+def test_make_run_adds_the_successor_and_changes_nothing_else(id, added):
+    path = ROOT / "notebooks" / f"{id}.ipynb"
+    done = subprocess.run(
+        [sys.executable, "tools/with_successor.py", path],
+        capture_output=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    cells, own = json.loads(done.stdout)["cells"], json.loads(path.read_text())["cells"]
+    assert cells[: len(own)] == own
+    assert len(cells) - len(own) == added

@@ -16,6 +16,8 @@ What is asked for is imported when it is asked for: a version or a list needs no
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from vox import threads
+
 if TYPE_CHECKING:
     from vox.corpus import Corpus, load_corpus
     from vox.definition import Experiment
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
     from vox.representation import Spectrogram
     from vox.runs import Run
     from vox.series import experiment, experiments
-    from vox.training import train
+    from vox.training import adapt, train
 
 __version__ = "0.2.0"
+
+threads.choose()  # before anything loads torch
 
 _HOMES = {
     "Corpus": "corpus",
@@ -35,6 +39,7 @@ _HOMES = {
     "Run": "runs",
     "Spectrogram": "representation",
     "VoxError": "errors",
+    "adapt": "training",
     "experiment": "series",
     "experiments": "series",
     "load_corpus": "corpus",
@@ -48,6 +53,7 @@ __all__ = [
     "Run",
     "Spectrogram",
     "VoxError",
+    "adapt",
     "experiment",
     "experiments",
     "load_corpus",

@@ -12,10 +12,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from vox import __version__
-from vox.errors import VoxError
+from vox.commands import app, voices
+from vox.commands.voices import RUN
+from vox.errors import VoxError, memory_told
+from vox.names import printable_lines
 
 if TYPE_CHECKING:
     from vox.corpus import Corpus
@@ -34,9 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     given = _parser().parse_args(arguments)
     try:
-        given.run(given)
+        with memory_told():
+            given.run(given)
     except VoxError as error:
-        print(f"vox: {error}", file=sys.stderr)
+        print(f"vox: {printable_lines(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as interruption:
         print(f"vox: {interruption or 'interrupted'}", file=sys.stderr)
@@ -46,8 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable_lines(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="vox", description="An experiment notebook that runs.")
+    parser = _Parser(prog="vox", description="An experiment notebook that runs.")
     parser.add_argument("--version", action="version", version=f"vox {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -61,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("train", help="train an experiment, or go on with it")
     command.add_argument("id", help=EXPERIMENT)
     _add_settings(command)
+    command.add_argument("--allow-commands", action="store_true", help=COMMANDS)
     command.set_defaults(run=_train)
 
     command = commands.add_parser("new", help="begin an experiment: its entry and its notebook")
@@ -69,23 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--title", default="", help="of its page")
     command.set_defaults(run=_new)
 
-    command = commands.add_parser("convert", help="convert recordings with a trained run")
-    command.add_argument(
-        "source", type=Path, help="a sound file, a folder of them, or - for a pipe"
-    )
-    command.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT",
-        help="a file (its suffix names the format), a folder, or - for WAV into a pipe",
-    )  # fmt: skip
-    command.add_argument("--run", dest="name", required=True, metavar="RUN", help=RUN)
-    command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
-    for group in ("speaker", "birthplace", "sex"):
-        command.add_argument(f"--{group}", metavar="NAME", help=f"the {group} to convert to")
-    command.add_argument("--force", action="store_true", help="overwrite what exists")
-    command.add_argument(
-        "--resume", action="store_true", help="leave what exists, convert the rest of a folder"
-    )
-    command.set_defaults(run=_convert)
+    voices.add(commands)
+    app.add(commands)
 
     command = commands.add_parser(
         "evaluate", help="score a trained run's conversions by independent judges"
@@ -93,6 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("name", metavar="RUN", help=RUN)
     command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
     command.add_argument("--corpus", help="'demo' or a folder; the one it was trained on, if none")
+    command.add_argument("--allow-commands", action="store_true", help=COMMANDS)
+    command.add_argument("--device", default="auto", help=DEVICE)
     command.add_argument("--count", type=int, default=32, help="conversions (%(default)s)")
     command.add_argument(
         "--outputs", type=Path, metavar="FOLDER",
@@ -108,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--experiment", default="cfcefd21", help="whose window length counts (%(default)s)"
     )
+    command.add_argument("--allow-commands", action="store_true", help=COMMANDS)
     command.set_defaults(run=_corpus)
 
     command = commands.add_parser(
@@ -147,7 +145,8 @@ def _settings(given: argparse.Namespace) -> RunSettings:
 
 
 EXPERIMENT = "its id, such as cfcefd21, or a Python file that defines one"
-RUN = "its folder, or how the folder's name in --directory begins, such as cfcefd21"
+COMMANDS = "run the commands that lhotse manifests name as sources: if you trust who wrote them"
+DEVICE = "where the network computes: auto, cpu, cuda, ... (%(default)s)"
 
 
 def _list(given: argparse.Namespace) -> None:
@@ -178,10 +177,8 @@ def _train(given: argparse.Namespace) -> None:
     from vox.table import Table
     from vox.training import train
 
-    run = train(
-        e, load_corpus(said.corpus), said.device, said.profile, said.seed, said.directory,
-        **said.own,
-    )  # fmt: skip
+    corpus = load_corpus(said.corpus, allow_commands=given.allow_commands)
+    run = train(e, corpus, said.device, said.profile, said.seed, said.directory, **said.own)
     if os.environ.get("RANK", "0") != "0":
         return  # torchrun: the first process tells
     print(f"{run.folder}: {run.provenance['iterations']} iterations")
@@ -199,27 +196,6 @@ def _new(given: argparse.Namespace) -> None:
         print(path)
 
 
-def _convert(given: argparse.Namespace) -> None:
-    from vox.runs.find import find_run
-
-    folder = find_run(given.name, given.directory)
-    from vox.corpus.recording import GROUPS
-    from vox.runs import Run
-    from vox.runs.convert_files import PIPE, convert_files
-
-    labels = {group: getattr(given, group) for group in GROUPS if getattr(given, group)}
-    run = Run(folder)
-    written, problems = convert_files(
-        run, given.source, given.output, labels, force=given.force, resume=given.resume
-    )
-    if given.output != PIPE:
-        for path in written:
-            print(path)
-    if problems:
-        listed = "".join(f"\n  {problem}" for problem in problems)
-        raise VoxError(f"{len(problems)} files could not be converted:{listed}")
-
-
 def _evaluate(given: argparse.Namespace) -> None:
     if given.count < 1:
         raise VoxError(f"--count must be 1 or more, not {given.count}")
@@ -230,9 +206,8 @@ def _evaluate(given: argparse.Namespace) -> None:
     from vox.notebook.scores import told, write_report
     from vox.runs import Run
 
-    run = Run(folder)
-    corpus = _corpus_of(run, given.corpus)
-    own = Trained(run)
+    own = Trained(run := Run(folder, given.device))
+    corpus = _corpus_of(run, given.corpus, given.allow_commands)
     scored: Converter = own
     place = "evaluation"
     if given.outputs:
@@ -243,15 +218,15 @@ def _evaluate(given: argparse.Namespace) -> None:
     print()
     for line in told(evaluation):
         print(line)
-    print(write_report(evaluation, given.output or run.folder / place))
+    print(write_report(evaluation, given.output or run.place / place))
 
 
-def _corpus_of(run: Run, given: str | None) -> Corpus:
+def _corpus_of(run: Run, given: str | None, allow_commands: bool) -> Corpus:
     """The corpus that was named, or the one that the run was trained on, if it still is that."""
     from vox.corpus import load_corpus
 
     try:
-        corpus = load_corpus(given or run.corpus)
+        corpus = load_corpus(given or run.corpus, allow_commands=allow_commands)
     except VoxError as error:
         if given:
             raise
@@ -267,6 +242,11 @@ def _corpus_of(run: Run, given: str | None) -> Corpus:
 
 
 def _record(given: argparse.Namespace) -> None:
+    if not given.notebooks.is_dir():
+        raise VoxError(
+            f"{given.notebooks}: no such notebook folder; vox record is called in a clone of the "
+            "repository, which holds it, or --notebooks names one"
+        )
     from vox import records
     from vox.definition import SETTINGS
     from vox.series import experiments
@@ -302,27 +282,11 @@ def _corpus(given: argparse.Namespace) -> None:
     from vox.series import found
 
     representation = found(given.experiment).representation
-    corpus = load_corpus(given.path)
-    print(f"{corpus}\n\n{corpus.table()}\n")
-    problems = list(corpus.problems)
-    for split in ("train", "test"):
-        if not corpus.select(split):
-            print(f"{split}: no recordings")
-            continue
-        try:
-            windows = representation.windows(corpus, split=split)
-        except VoxError as error:
-            print(f"{split}: {error}")
-            continue
-        problems += windows.left_out
-        print(
-            f"{split}: {len(windows)} recordings with {sum(windows.counts)} usable windows of "
-            f"{representation.seconds:.2f} s that overlap by half"
-        )
-    print(f"fingerprint {corpus.fingerprint[:16]}")
-    for note in corpus.notes:
-        print(f"note: {note}")
-    if problems:
-        print(f"\nnot usable ({len(problems)}):")
-        for problem in problems:
-            print(f"  {problem}")
+    corpus = load_corpus(given.path, allow_commands=given.allow_commands)
+    from vox.representation.usable import usable
+
+    lines, nothing = usable(corpus, representation)
+    for line in lines:
+        print(line)
+    if nothing:
+        raise VoxError(nothing)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from vox.names import listed, printable, printable_lines
 
 
 class VoxError(ValueError):
@@ -14,7 +18,7 @@ class VoxError(ValueError):
     """
 
     def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
+        return [f"{type(self).__name__}: {printable_lines(self)}"]
 
 
 def unknown(what: str, name: object, known: Iterable[object]) -> VoxError:
@@ -34,12 +38,35 @@ def unknown(what: str, name: object, known: Iterable[object]) -> VoxError:
     >>> str(unknown("speaker", "anikka", ["victor", "anika"]))
     "unknown speaker 'anikka'; did you mean 'anika'? Known: anika, victor"
     """
-    names = [str(n) for n in known]
-    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.6)
+    names, asked = [str(n) for n in known], str(name)
+    near = difflib.get_close_matches(asked[:200], names, n=3, cutoff=0.6)
     ordered = near + sorted(set(names) - set(near))
-    message = f"unknown {what} {str(name)!r}"
+    message = f"unknown {what} '{printable(asked, 80)}'"
     if near:
-        message += f"; did you mean {near[0]!r}?"
-    listed = ", ".join(ordered[:8]) if ordered else "none at all"
-    more = f" and {len(ordered) - 8} more" if len(ordered) > 8 else ""
-    return VoxError(f"{message}{'' if near else ';'} Known: {listed}{more}")
+        message += f"; did you mean '{printable(near[0], 80)}'?"
+    return VoxError(f"{message}{'' if near else ';'} Known: {listed(ordered) or 'none at all'}")
+
+
+@contextmanager
+def memory_told() -> Iterator[None]:
+    """Say it plainly where there is not enough memory: torch has no class of its own for that.
+
+    Examples
+    --------
+    >>> with memory_told():
+    ...     raise MemoryError
+    Traceback (most recent call last):
+    ...
+    vox.errors.VoxError: not enough memory for that; a smaller batch_size or width needs less
+    """
+    signs = ("can't allocate memory", "out of memory", "not enough memory")
+    try:
+        yield
+    except (MemoryError, RuntimeError, OSError) as error:
+        by_torch = isinstance(error, RuntimeError) and any(sign in str(error) for sign in signs)
+        by_system = isinstance(error, OSError) and error.errno == errno.ENOMEM
+        if not (isinstance(error, MemoryError) or by_torch or by_system):
+            raise
+        raise VoxError(
+            "not enough memory for that; a smaller batch_size or width needs less"
+        ) from error

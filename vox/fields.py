@@ -116,7 +116,7 @@ def checked(name: str, value: Any, hint: Any) -> Any:
         if not isinstance(value, bool):
             raise VoxError(f"{name} must be True or False, not {value!r}")
     elif hint is str:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or "\0" in value:
             raise VoxError(f"{name} must be text, not {value!r}")
     elif hint in (int, float):
         kind = Integral if hint is int else Real

@@ -1,16 +1,32 @@
-"""Files that are written whole or not at all, and the folder that caches lie in."""
+"""Files that are written whole or not at all, and the folder that caches lie in.
+
+What is being written lies beside its place as a *part*, ``NAME.0f3a92c1.part``, whose writer holds
+a lock on it as long as it lives. So whoever comes by can tell what a killed writer left behind, and
+sweeps it away.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
-from collections.abc import Iterator
+import re
+import secrets
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
 from vox.errors import VoxError
+
+try:
+    import fcntl
+except ImportError:  # Windows, where a file that is open cannot be deleted anyway
+    fcntl = None  # type: ignore[assignment]
+
+PART = re.compile(r"(?P<name>.+)\.[0-9a-f]+\.part", re.DOTALL)
 
 
 def cache_folder() -> Path:
@@ -32,13 +48,97 @@ def writable_cache() -> Iterator[None]:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a whole file or nothing: a reader never sees half of it."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    """Write a whole file or nothing: a reader never sees half of it.
+
+    Parts that killed writers of the same file left are swept away first.
+    """
+    sweep(path.parent, lambda name: name == _stem(path))
+    with part_of(path) as part, open(part, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def remember(path: Path, data: bytes) -> None:
+    """Write into the cache what saves time the next time, if it can be written at all."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, data)
+
+
+@contextmanager
+def part_of(path: Path, *, hidden: bool = False) -> Iterator[Path]:
+    """Give a file to write into, which takes the name of `path` when the block is left.
+
+    If the block raises something, nothing is left.
+
+    Parameters
+    ----------
+    path
+        Of the file; its folder is there.
+    hidden
+        Whether the part's name begins with a dot: in folders that people look into.
+    """
+    part, held = _fresh(path, "." if hidden else "")
     try:
-        with open(part, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        yield part
         os.replace(part, path)
     finally:
-        part.unlink(missing_ok=True)
+        if held is not None:
+            os.close(held)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _stem(path: Path) -> str:
+    """What a part is named by: names have at most 255 bytes."""
+    short = len(os.fsencode(path.name)) < 230
+    return path.name if short else sha256(os.fsencode(path.name)).hexdigest()
+
+
+def _fresh(path: Path, lead: str) -> tuple[Path, int | None]:
+    """Make an empty part of `path`, and hold it: the descriptor that does."""
+    while True:
+        part = path.with_name(f"{lead}{_stem(path)}.{secrets.token_hex(4)}.part")
+        descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+        if fcntl is None:
+            os.close(descriptor)
+            return part, None
+        with contextlib.suppress(OSError):  # a file system without locks: nobody sweeps there
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.path.exists(part):
+            return part, descriptor
+        os.close(descriptor)  # swept away before it was held
+
+
+def sweep(folder: Path, mine: Callable[[str], bool] = lambda name: True) -> None:
+    """Delete the parts in a folder whose writers are gone.
+
+    Parameters
+    ----------
+    folder
+        Need not be there.
+    mine
+        Whether to, by the name of what was being written.
+    """
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError:
+        return
+    for name in names:
+        match = PART.fullmatch(name)
+        if match and mine(match["name"]):
+            with contextlib.suppress(OSError):
+                _sweep(folder / name)
+
+
+def _sweep(part: Path) -> None:
+    if fcntl is None:
+        part.unlink()
+        return
+    descriptor = os.open(part, os.O_RDWR)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises while its writer lives
+        part.unlink()
+    finally:
+        os.close(descriptor)

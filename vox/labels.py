@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vox.errors import VoxError, unknown
+from vox.names import clean
 from vox.table import Table
 
 if TYPE_CHECKING:
@@ -32,6 +34,15 @@ class Group:
 
     name: str
     classes: tuple[str, ...]
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each class stands, by its name as `vox.names.clean` has it.
+
+        Kept with the group: looking a tuple of all classes up in a cache reads all of them, for
+        each of all recordings.
+        """
+        return {clean(name): i for i, name in reversed([*enumerate(self.classes)])}
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,8 @@ class LabelSpace:
     def index(self, **labels: str | None) -> torch.Tensor:
         """Return the indices of labels given by name, shape ``(groups,)``, int64.
 
-        A group that is not named, or is None or empty, is unlabelled (-1).
+        A group that is not named, or is None or empty, is unlabelled (-1). Names may be composed
+        in any way (NFC or NFD).
 
         Raises
         ------
@@ -120,10 +132,11 @@ class LabelSpace:
             label = labels.get(group.name)
             if label is None or label == "":
                 indices.append(UNLABELLED)
-            elif label in group.classes:
-                indices.append(group.classes.index(label))
             else:
-                raise unknown(group.name, label, group.classes)
+                same = group.places.get(clean(label))
+                if same is None:
+                    raise unknown(group.name, label, group.classes)
+                indices.append(same)
         return torch.tensor(indices)
 
     def names(self, index: torch.Tensor) -> dict[str, str]:
@@ -170,9 +183,9 @@ class LabelSpace:
         """
         import torch
 
-        labelled = (index != UNLABELLED).split(1, dim=-1)
-        pairs = zip(self._one_hots(index), labelled, strict=True)
-        return torch.cat([torch.where(flag, hot, -1.0) for hot, flag in pairs], dim=-1)
+        missing = (index == UNLABELLED).split(1, dim=-1)
+        pairs = zip(self._one_hots(index), missing, strict=True)
+        return torch.cat([hot.masked_fill(flag, -1.0) for hot, flag in pairs], dim=-1)
 
     def index_of_inputs(self, vector: torch.Tensor) -> torch.Tensor:
         """Return the indices that `inputs` made a vector of shape ``(..., input_size)`` from."""

@@ -11,6 +11,8 @@ from typing import Any
 
 from tabulate import tabulate
 
+from vox.names import printable_lines
+
 
 class Table:
     """A header and rows of anything; every cell is escaped in HTML.
@@ -63,4 +65,4 @@ def show(value: Any) -> str:
         return f"{value:.4g}"
     if isinstance(value, tuple):
         return ", ".join(map(show, value))
-    return str(value)
+    return printable_lines(value, None)

@@ -6,9 +6,11 @@ file it stood, so a segment is either exactly that segment or wrong.
 
 import gzip
 import json
+import os
 import re
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -341,6 +343,118 @@ def test_odd_ids_are_named_printably(make):
     assert reasons(corpus).keys() == {"(no id)", "日本"}
 
 
+def lines(path):
+    with gzip.open(path, "rt") as file:
+        return [json.loads(line) for line in file]
+
+
+def change(path, number, **values):
+    told = lines(path)
+    told[number] |= values
+    with gzip.open(path, "wt") as file:
+        file.writelines(json.dumps(each) + "\n" for each in told)
+
+
+ODD = [None, "text", "", [], {}, True, float("nan"), float("inf"), -1, 1e308]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("supervisions", "start"), ("supervisions", "duration"), ("supervisions", "channel"),
+     ("supervisions", "id"), ("supervisions", "recording_id"), ("supervisions", "speaker"),
+     ("supervisions", "custom"), ("supervisions", "text"), ("supervisions", "gender"),
+     ("recordings", "id"), ("recordings", "sources"), ("recordings", "sampling_rate"),
+     ("recordings", "num_samples"), ("recordings", "duration"), ("recordings", "channel_ids"),
+     ("recordings", "transforms")],
+)  # fmt: skip
+def test_values_that_make_no_sense_are_listed_and_the_rest_is_loaded(make, kind, field):
+    folder = make({"a.wav": ramp(4), "b.wav": ramp(4)}, [said("good", "a"), said("odd", "b")])
+    path = folder / f"{kind}.jsonl.gz"
+    good = path.read_bytes()
+    for value in ODD:
+        path.write_bytes(good)
+        change(path, 1, **{field: value})
+        corpus = vox.load_corpus(folder)
+        assert corpus.recordings[0].file == "good" or len(corpus.recordings) == 2
+        assert np.array_equal(corpus.pcm("good"), ramp(4))
+        assert len(corpus.recordings) + len(corpus.problems) >= 2 or corpus.notes
+        assert all(str(problem).isprintable() for problem in corpus.problems)
+
+
+def test_odd_sources_are_listed(make):
+    folder = make({"a.wav": ramp(4), "b.wav": ramp(4)}, [said("good", "a"), said("odd", "b")])
+    path = folder / "recordings.jsonl.gz"
+    for source in (None, 5, [], {}, "a\0b", "x" * 5000, "/dev/zero", "/dev", "pipe:echo"):
+        for type in ("file", "url", None, 3):
+            if type == "url" and source not in (None, "pipe:echo"):
+                continue  # reaches out
+            change(path, 1, sources=[{"type": type, "channels": [0], "source": source}])
+            corpus = vox.load_corpus(folder)
+            assert [r.file for r in corpus.recordings] == ["good"]
+            assert reasons(corpus).keys() == {"odd"}
+
+
+@pytest.mark.parametrize("absolute", [True, False])
+def test_sources_that_are_no_regular_files_are_never_opened(make, absolute):
+    folder = make({"a.wav": ramp(4), "b.wav": ramp(4)}, [said("good", "a"), said("odd", "b")])
+    os.mkfifo(folder / "pipe.wav")
+    source = str(folder / "pipe.wav") if absolute else "pipe.wav"
+    told = [{"type": "file", "channels": [0], "source": source}]
+    change(folder / "recordings.jsonl.gz", 1, sources=told)
+    corpus = vox.load_corpus(folder)
+    assert [r.file for r in corpus.recordings] == ["good"]
+    assert re.search("no regular file|not found", reasons(corpus)["odd"])
+
+
+@pytest.mark.parametrize("where", ["source", "transform", "url"])
+def test_commands_run_only_where_they_are_allowed(make, where, tmp_path, capsys):
+    sounds = {"a.wav": tone(150, 4), "b.wav": tone(200, 4)}
+    folder = make(sounds, [said("good", "a"), said("odd", "b")])
+    path, ran = folder / "recordings.jsonl.gz", tmp_path / "ran"
+    command = f"touch {ran}; cat {folder / 'b.wav'}"
+    source = {"type": "command", "channels": [0], "source": command}
+    if where == "source":
+        change(path, 1, sources=[source])
+    elif where == "url":
+        change(path, 1, sources=[source | {"type": "url", "source": f"pipe:{command}"}])
+    else:
+        rir = lines(path)[1] | {"sources": [source]}
+        reverb = {"name": "ReverbWithImpulseResponse", "kwargs": {"rir": rir}}
+        change(path, 1, transforms=[reverb])
+    assert main(["corpus", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert "odd: its source is a command" in printed
+    assert "--allow-commands" in printed
+    assert not ran.exists()
+    assert main(["corpus", str(folder), "--allow-commands"]) == 0
+    assert ran.exists()
+    if where == "source":
+        ran.unlink()
+        assert np.array_equal(vox.load_corpus(folder).pcm("odd"), sounds["b.wav"])
+        assert not ran.exists()
+
+
+def test_entries_that_are_none_are_listed(make):
+    folder = make({"a.wav": ramp(4)}, [said("good", "a")], ".jsonl")
+    path = folder / "supervisions.jsonl"
+    path.write_text(path.read_text() + '{"id": "x", "what": 1}\n[]\nnull\n{"id": "cut o')
+    corpus = vox.load_corpus(folder)
+    assert [r.file for r in corpus.recordings] == ["good"]
+    assert reasons(corpus).keys() == {f"supervisions.jsonl entry {i}" for i in (2, 3, 4, 5)}
+
+
+def test_labels_and_paths_of_manifests_are_the_same_however_composed(make):
+    nfd = unicodedata.normalize("NFD", "がく")
+    folder = make({f"{nfd}.wav": ramp(4), "b.wav": ramp(4)}, [
+        said("1", nfd, speaker=nfd), said("2", "b", speaker="がく", text=nfd),
+    ], relative=True)  # fmt: skip
+    path = folder / "recordings.jsonl.gz"
+    change(path, 0, sources=[{"type": "file", "channels": [0], "source": "がく.wav"}])
+    corpus = vox.load_corpus(folder)
+    assert corpus.counts("speaker") == {"がく": 2}
+    assert {r.text for r in corpus.recordings} == {"", "がく"}
+
+
 def test_segments_are_decoded_once_and_a_long_file_is_never_read_whole(make, monkeypatch):
     frames = []
     read = soundfile.SoundFile.read
@@ -370,11 +484,14 @@ def test_sources_that_are_no_files_are_read_and_tried_again(make, tmp_path, monk
     recordings = list(lhotse.RecordingSet.from_file(folder / "recordings.jsonl.gz"))
     recordings[1].sources[0] = lhotse.AudioSource("command", [0], f"cat {folder / 'later.wav'}")
     lhotse.RecordingSet.from_recordings(recordings).to_file(folder / "recordings.jsonl.gz")
-    before = vox.load_corpus(folder)
+    refused = vox.load_corpus(folder)
+    assert "its source is a command" in reasons(refused)["b"]
+    assert "--allow-commands" in reasons(refused)["b"]
+    before = vox.load_corpus(folder, allow_commands=True)
     assert "lhotse cannot read it" in reasons(before)["b"]
     assert [r.file for r in Windows(before, 4000).recordings] == ["a"]
     (folder / "b.wav").rename(folder / "later.wav")
-    after = vox.load_corpus(folder)
+    after = vox.load_corpus(folder, allow_commands=True)
     assert np.array_equal(after.pcm("a"), one)
     assert np.array_equal(after.pcm("b"), other[16_000:48_000])
     assert np.array_equal(before.pcm("a"), one)

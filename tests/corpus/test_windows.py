@@ -5,7 +5,8 @@ from conftest import tone
 
 import vox
 from vox.audio import normalise, rms
-from vox.corpus.windows import Windows, usable_starts
+from vox.corpus.silence import usable_starts
+from vox.corpus.windows import Windows
 
 
 def test_windows_are_normalised_and_labelled(two_speakers):
@@ -76,10 +77,26 @@ def test_usable_starts_do_not_depend_on_how_a_long_recording_is_cut_up(monkeypat
     pcm[10_000:14_000] = pcm[30_000:32_000] = 0
     pcm[[12_000, 31_000]] = 1
     whole = usable_starts(pcm, 1000)
-    monkeypatch.setattr("vox.corpus.windows.PIECE", 777)
+    monkeypatch.setattr("vox.corpus.silence.PIECE", 777)
     assert np.array_equal(usable_starts(pcm, 1000), whole)
     assert len(whole) > 1
     assert usable_starts(pcm[:999], 1000).shape == (0, 2)
+
+
+def test_what_is_thrown_away_for_clipping_is_not_called_silent(write):
+    """Overdriven sound sits at both ends of [-1, 1], silence with a click at one."""
+    write("ada/good.wav", tone(200, 2))
+    write("ada/clipped.wav", np.clip(50 * tone(200, 2), -1, 1))
+    click = np.zeros(32_000, np.float32)
+    click[::8000] = 0.5
+    folder = write("ada/click.wav", click).parent.parent
+    rows = "".join(f"ada/{name}.wav,ada,train\n" for name in ("good", "clipped", "click"))
+    (folder / "metadata.csv").write_text("file_name,speaker,split\n" + rows)
+    windows = Windows(vox.load_corpus(folder), 17152)
+    told = {problem.where: problem.reason for problem in windows.left_out}
+    assert told.keys() == {"ada/clipped.wav", "ada/click.wav"}
+    assert told["ada/clipped.wav"].startswith("clipped, or no speech")
+    assert told["ada/click.wav"].startswith("silent")
 
 
 def test_windows_are_drawn_evenly_from_all_usable_starts(write):

@@ -2,10 +2,11 @@
 
 import pytest
 import torch
+from eight import EIGHT
 
 import vox
 from vox import cost
-from vox.cost import iteration
+from vox.cost import following, iteration
 
 SMALL = vox.LabelSpace.sized(speaker=3, sex=2)
 
@@ -32,10 +33,10 @@ def test_memory_grows_with_the_minibatch_and_a_quarter_window_needs_a_quarter():
 def test_counted_memory_is_what_real_tensors_take(tiny):
     """The same steps on real tensors, followed by the same observer."""
     e = tiny.replace(width=1 / 8)
-    with iteration._Storages() as storages:
+    with following.Storages() as storages:
         rig = iteration._Rig(e, 3, SMALL, torch.device("cpu"))
         rig.each_step()
-        storages.peak = 0
+        storages.course = []
         rig.each_step()
     # a little more: layers copy for themselves what does not lie in memory as they want it
     assert cost.memory(e, 3, SMALL).total == pytest.approx(storages.peak, rel=0.05)
@@ -49,12 +50,22 @@ def test_the_largest_minibatch_fits_and_the_next_does_not():
     assert cost.largest_minibatch(e, 2**20) == 0
 
 
+@pytest.mark.parametrize("id", EIGHT)
+def test_memory_on_the_line_through_two_counts_is_what_a_count_finds(id):
+    """Whatever the minibatch: each network's step, at its peak, to the byte."""
+    e = vox.experiment(id).replace(width=1 / 8)
+    for size in (3, 7, 24):
+        counted = iteration._counted(e, size, SMALL)
+        most = max(int(course.max()) for course in counted.courses.values())
+        assert cost.memory(e, size, SMALL).total == most
+
+
 def test_flops_of_a_generator_pass_are_those_of_design_notes():
     """7.4 GFLOP a 1 x 64 x 256 image with labels tiled and concatenated, 5.6 as it is done."""
     e = vox.experiment("cfcefd21")
     with torch.no_grad(), torch.device("meta"):
         rig = iteration._Rig(e, 2, vox.labels.PAGE, iteration.META)
-        with iteration._Flops() as counter:
+        with following.Flops() as counter:
             rig.networks["generator"](rig.batch.source, torch.zeros(2, 1479))
     assert counter.total / 2 == pytest.approx(5.6e9, rel=0.02)
 

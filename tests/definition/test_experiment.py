@@ -32,6 +32,27 @@ def test_profiles():
         e.at("demo", epoch=3)
 
 
+def test_hours_keeps_the_pages_losses_and_the_sum_of_its_rates():
+    e = vox.experiment("9ada9179")
+    hours, demo = e.at("hours"), e.at("demo")
+    assert hours.objective == e.objective  # the demo weighs reconstruction a hundredfold
+    assert (hours.scale.width, hours.scale.batch_size) == (demo.scale.width, demo.scale.batch_size)
+    iterations = hours.scale.epochs * 144 / hours.scale.batch_size
+    assert iterations == 9000
+    page = e.optimisation.learning_rate * 1000 * 1421 / 2
+    assert hours.optimisation.learning_rate * iterations == pytest.approx(page, rel=1e-2)
+    share = hours.optimisation.decay_epochs / hours.scale.epochs
+    assert share == pytest.approx(100 / 1000, rel=0.05)
+
+
+def test_hours_takes_a_budget_and_never_a_higher_rate_than_the_demos():
+    e = vox.experiment("31f31449")
+    assert e.at("hours", epochs=12.5).optimisation.learning_rate == 3e-3  # 7.9e-3 would be its sum
+    assert e.at("hours", epochs=250).optimisation.learning_rate == pytest.approx(3.95e-4)
+    converter = vox.experiment("3cd41fe0")
+    assert converter.at("hours") == converter  # whose demo is its page
+
+
 def test_a_field_of_ones_own_wins_over_the_profile():
     own = vox.experiment("cfcefd21").replace(learning_rate=3e-4)
     demo = own.at("demo")
@@ -137,3 +158,11 @@ def test_every_field_has_a_name_of_its_own():
     for e in vox.experiments():
         names = [f.name for part in e.parts.values() for f in fields(part)]
         assert len({*names, *e.parts, "page"}) == len(names) + len(e.parts) + 1
+
+
+@pytest.mark.parametrize(
+    "value", [{"batch_size": 2**63}, {"width": 1e6}, {"epochs": 1e300}, {"learning_rate": 1e308}]
+)
+def test_what_no_machine_can_compute_is_refused(value):
+    with pytest.raises(vox.VoxError, match="must be at most"):
+        vox.experiment("cfcefd21").replace(**value)

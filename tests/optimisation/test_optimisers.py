@@ -76,3 +76,46 @@ def test_the_rate_in_force_reaches_every_optimiser(tiny, two_speakers):
     rates = {name: o.param_groups[0]["lr"] for name, o in training.optimizers.items()}
     assert rates["generator"] == pytest.approx(1e-3 * 10**-0.5)
     assert rates["discriminator"] == pytest.approx(2e-3 * 10**-0.5)
+
+
+@pytest.mark.parametrize("own", [{"graph": True}, {"precision": "tf32"}])
+def test_what_a_device_cannot_is_told(tiny, two_speakers, own):
+    from vox.training.state import Training
+
+    e = tiny.replace(**own)
+    windows = e.representation.windows(two_speakers)
+    with pytest.raises(vox.VoxError, match=r"(graph=True|'tf32') needs a CUDA device"):
+        Training(e, windows, two_speakers.labels, torch.device("cpu"))
+
+
+def test_bfloat16_is_near_float32_and_penalises_gradients_in_float32(tiny, two_speakers):
+    from vox.training.state import Training
+
+    found = []
+    for precision in ("float32", "bf16"):
+        e = tiny.replace(precision=precision, critic_steps=1)
+        windows = e.representation.windows(two_speakers)
+        terms = Training(e, windows, two_speakers.labels, torch.device("cpu")).advance()
+        assert {term.dtype for term in terms.values()} == {torch.float32}
+        found.append({name: float(term) for name, term in terms.items()})
+    plain, narrow = found
+    assert narrow == pytest.approx(plain, rel=0.1, abs=0.02)
+    assert narrow["reconstruction"] != plain["reconstruction"]
+
+
+def test_flags_of_torch_are_set_while_it_computes_and_not_afterwards():
+    from vox.precision import computing, exactly
+
+    def flags():
+        b = torch.backends
+        return b.cudnn.conv.fp32_precision, b.cuda.matmul.fp32_precision
+
+    before, cuda = flags(), torch.device("cuda")
+    with computing(cuda, "float32"):
+        assert flags() == ("ieee", "ieee")
+    with computing(torch.device("cpu"), deterministic=True):
+        assert torch.are_deterministic_algorithms_enabled()
+        with exactly(torch.device("cpu")):
+            assert "tf32" not in flags()
+    assert flags() == before
+    assert not torch.are_deterministic_algorithms_enabled()

@@ -1,20 +1,25 @@
 """Converting files as a user does: formats, rates, pipes, folders, errors, no half files."""
 
+import csv
 import io
+import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from conftest import tone
+from conftest import encode, tone
 
 import vox
 import vox.audio
 from vox.cli import main
+from vox.runs.find import find_run
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +121,7 @@ def test_a_folder_into_a_folder(convert):
     assert status == 1
     assert "1 files could not be converted" in told.err
     assert "bad.wav: not audio" in told.err
-    assert {p.relative_to("out") for p in Path("out").rglob("*.*")} == {
+    assert {p.relative_to("out") for p in Path("out").rglob("[!.]*.*")} == {
         Path("a.wav"), Path("deep/b.flac")
     }  # fmt: skip
     assert soundfile.info("out/deep/b.flac").samplerate == 8000
@@ -223,12 +228,9 @@ def test_a_sound_from_a_pipe_does_not_tell_its_length(convert):
     assert vox.audio.read("in.wav", 16_000).shape == (196_800,)
     assert convert("in.wav", "out.wav")[0] == 0
     assert soundfile.info("out.wav").frames == 196_800
-    streamed(sound("in.flac", 12.3))  # libsndfile cannot find its way in that
-    with pytest.raises(vox.VoxError, match="does not tell how long it is"):
-        vox.audio.read("in.flac", 16_000)
-    status, told = convert("in.flac", "other.wav")
-    assert status == 1
-    assert "or pipe WAV" in told.err
+    streamed(sound("in.flac", 12.3))
+    assert convert("in.flac", "other.wav")[0] == 0
+    assert soundfile.info("other.wav").frames == 196_800
 
 
 def test_a_folder_that_is_none_is_told(convert):
@@ -255,6 +257,42 @@ def test_24_bits_stay_24_bits(convert):
     assert soundfile.info("out.wav").subtype == "PCM_24"
 
 
+def test_an_encoding_that_is_only_read_gives_way_to_the_usual_one(convert):
+    encode("in.mp3", tone(200, 1.3, 44_100), 44_100, "mp2", format="mp2")
+    status, told = convert("in.mp3", "out.mp3")
+    assert status == 0
+    assert soundfile.info("out.mp3").subtype == "MPEG_LAYER_III"
+    assert "note: in.mp3: MPEG_LAYER_II in MP3 is read and not written" in told.err
+    encode("in.wav", tone(200, 1.3, 44_100), 44_100, "libmp3lame", format="wav")
+    status, told = convert("in.wav", "out.wav")
+    assert status == 0
+    assert soundfile.info("out.wav").subtype == "PCM_16"
+    assert "MPEG_LAYER_III in WAV is read and not written; written as PCM_16" in told.err
+    assert convert("in.mp3", "out.flac")[1].err == ""  # another format anyway
+
+
+def test_what_is_read_and_not_written_becomes_a_wav_in_a_folder(convert):
+    Path("in").mkdir()
+    encode("in/a.m4a", tone(200, 1.3, 44_100), 44_100, "aac")
+    assert convert("in", "out")[0] == 0
+    assert [p.name for p in Path("out").iterdir()] == ["a.m4a.wav"]
+    status, told = convert("in/a.m4a", "out.m4a")
+    assert status == 1
+    assert "no sound format has that suffix that can be written" in told.err
+
+
+def test_clipping_and_channels_that_cancel_are_told(convert):
+    loud = np.tile(tone(200, 1.3, level=4), (2, 1)).T
+    soundfile.write("loud.wav", loud, 16_000, subtype="FLOAT")
+    assert convert("loud.wav", "out.wav")[1].err == ""  # floats hold it
+    status, told = convert("loud.wav", "out.flac")
+    assert status == 0
+    assert "samples of its conversion are clipped" in told.err
+    soundfile.write("anti.wav", tone(200, 1.3)[:, None] * [1, -1], 16_000)
+    told = convert("anti.wav", "other.wav")[1]
+    assert "note: anti.wav: its 2 channels cancel each other out" in told.err
+
+
 def test_damage_deep_in_a_file_leaves_no_half_file(convert):
     pcm = tone(200, 15)
     pcm[16_000 * 12] = np.nan
@@ -263,3 +301,137 @@ def test_damage_deep_in_a_file_leaves_no_half_file(convert):
     assert status == 1
     assert "in.wav: NaN or infinite sample, first at 12.000 s" in told.err
     assert [p.name for p in Path().iterdir()] == ["in.wav"]
+
+
+def test_several_processes_do_the_same_and_a_table_tells_of_it(convert):
+    for name in "abc":
+        sound(f"in/{name}.wav", 1 + ord(name) % 3)
+    Path("in/bad.wav").write_text("no sound")
+    assert convert("in", "one", "--table", "one.csv")[0] == 1
+    assert convert("in", "two", "--jobs", "2", "--table", "told/two.csv")[0] == 1
+    for name in "abc":
+        one, two = (soundfile.read(Path(folder) / f"{name}.wav")[0] for folder in ("one", "two"))
+        assert one.shape == two.shape  # sums in fewer threads may be rounded otherwise
+        assert np.abs(one - two).max() < 1e-3
+    with open("told/two.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [Path(row["source"]).name for row in rows] == ["a.wav", "b.wav", "bad.wav", "c.wav"]
+    assert [float(row["seconds"]) for row in rows] == [2.0, 3.0, 0.0, 1.0]
+    assert {row["target"] for row in rows} == {"bob"}
+    assert "not audio" in rows[2]["problem"]
+    assert not rows[0]["problem"]
+
+
+def test_a_table_goes_on_with_the_folder(convert):
+    sound("in/a.wav")
+    convert("in", "out", "--table", "t.csv")
+    sound("in/b.wav")
+    assert convert("in", "out", "--resume", "--table", "t.csv")[0] == 0
+    with open("t.csv", newline="") as file:
+        outputs = [row["output"] for row in csv.DictReader(file)]
+    assert outputs == [str(Path("out/a.wav")), str(Path("out/b.wav"))]
+
+
+def test_no_process_is_told(convert):
+    sound("in.wav")
+    status, told = convert("in.wav", "out.wav", "--jobs", "0")
+    assert status == 1
+    assert "jobs must be 1 or more" in told.err
+
+
+def test_what_an_image_cannot_adjust_is_told_before_anything_is_read(convert):
+    status, told = convert("in.wav", "out.wav", "--pitch", "-3")
+    assert status == 1
+    assert "pitch and envelope apart" in told.err
+
+
+def test_a_folder_is_read_by_the_rules_of_a_corpus(convert, monkeypatch):
+    """Hidden names are passed over, links followed, and what is passed over is told."""
+    sound("in/a.wav")
+    sound("in/sub/b.wav")
+    sound("in/.ipynb_checkpoints/a-checkpoint.wav")
+    sound("in/__MACOSX/a.wav")
+    sound("real/linked.wav")
+    Path("in/linkdir").symlink_to("../real")
+    Path("in/loop").symlink_to(".")
+    Path("in/folder.wav").mkdir()
+    Path("in/._a.wav").write_text("junk")
+    Path("in/c.txt").write_text("junk")
+    status, told = convert("in", "out")
+    assert status == 0, told.err
+    assert {p.relative_to("out").as_posix() for p in Path("out").rglob("[!.]*.wav")} == {
+        "a.wav", "sub/b.wav", "linkdir/linked.wav"
+    }  # fmt: skip
+    assert "passed over, as hidden or not audio by their name: 1 .txt, 3 hidden" in told.err
+    assert "loop: the same folder as one already read" in told.err
+    os.mkfifo("in/pipe.wav")
+    scandir = os.scandir
+
+    def guarded(path="."):
+        if os.path.basename(os.fspath(path)) == "sub":
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    status, told = convert("in", "other")
+    assert status == 1
+    assert "sub: cannot be read: Permission denied" in told.err
+    assert "pipe.wav: no regular file" in told.err
+    assert Path("other/linkdir/linked.wav").exists()
+
+
+def test_names_of_any_kind_are_converted(convert):
+    names = ("山田　太郎.wav", unicodedata.normalize("NFD", "がく.wav"), "ann👩\u200d🎤.wav")
+    for name in names:
+        sound(Path("in") / name)
+    sound("in/bad\x1b[2J.wav")
+    status, told = convert("in", "out")
+    assert status == 1
+    assert "\x1b" not in told.err + told.out
+    assert {p.name for p in Path("out").glob("[!.]*")} == set(names)
+
+
+def test_going_on_to_another_target_is_refused(convert, trained):
+    sound("in/a.wav")
+    sound("in/b.wav")
+    assert convert("in", "out")[0] == 0
+    Path("out/b.wav").unlink()
+    status, told = convert("in", "out", "--resume", speaker="ada")
+    assert status == 1
+    assert f"out: holds conversions to bob by {trained.folder.name}" in told.err
+    assert not Path("out/b.wav").exists()
+    assert convert("in", "out", "--resume")[0] == 0
+    assert Path("out/b.wav").exists()
+    assert convert("in", "out", "--force", speaker="ada")[0] == 0
+    assert convert("in", "out", "--resume", speaker="ada")[0] == 0
+
+
+def test_what_a_killed_conversion_left_is_swept(convert):
+    sound("in/a.wav")
+    Path("out").mkdir()
+    left = [Path("out/.a.wav.0123abcd.part"), Path("out/.gone.flac.77.part")]
+    others = [Path("out/.notes.txt.1.part"), Path("out/a.wav.12.part"), Path("out/.a.wav.part")]
+    for path in left + others:
+        path.write_text("half")
+    assert convert("in", "out")[0] == 0
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in others)
+
+
+def test_the_run_is_named_by_corpus_and_date_or_is_the_latest(trained, tmp_path, capsys):
+    other = tmp_path / "runs" / "cfcefd21-0123456789ab"
+    shutil.copytree(trained.folder, tmp_path / "runs" / trained.folder.name)
+    shutil.copytree(trained.folder, other)
+    told = json.loads((other / "run.json").read_text())
+    told["corpus"], told["provenance"]["time"] = "/their/voices", "2099-01-02T03:04:05+00:00"
+    (other / "run.json").write_text(json.dumps(told))
+    path = str(sound(tmp_path / "in.wav"))
+    how = ["convert", path, "-o", str(tmp_path / "out.wav"), "--speaker", "bob"]
+    runs = ["--directory", str(tmp_path / "runs")]
+    assert main([*how, *runs, "--run", "cfcefd21"]) == 1
+    said = capsys.readouterr().err
+    assert f"{other.name}  2099-01-02 03:04  {trained.provenance['iterations']}" in said
+    assert "/their/voices" in said
+    assert trained.corpus in said
+    assert find_run("latest", tmp_path / "runs") == other
+    assert main([*how, *runs, "--run", "latest"]) == 0

@@ -271,3 +271,44 @@ def test_runs_with_unlabelled_recordings_note_no_accuracy(tiny_classifier, write
     run = train(tiny_classifier.replace(epochs=4), vox.load_corpus(folder), tmp_path / "runs")
     assert run.losses["accuracy_sex"].isna().any()
     assert run.losses["classification"].notna().all()
+
+
+def test_a_run_goes_on_from_a_shorter_one_and_ends_as_if_trained_at_once(
+    tiny, two_speakers, tmp_path, monkeypatch, capsys
+):
+    whole = train(tiny.replace(epochs=4), two_speakers, tmp_path / "whole")
+    train(tiny.replace(epochs=1), two_speakers, tmp_path / "runs")
+    shorter = train(tiny.replace(epochs=2), two_speakers, tmp_path / "runs")
+    assert f"goes on from iteration 4 of {tmp_path}" in capsys.readouterr().err
+    taken, advance = [], Training.advance
+    monkeypatch.setattr(Training, "advance", lambda self: taken.append(1) or advance(self))
+    longer = train(tiny.replace(epochs=4), two_speakers, tmp_path / "runs")
+    assert f"goes on from iteration 8 of {shorter.folder}" in capsys.readouterr().err
+    assert len(taken) == 8
+    assert same(longer, whole)
+    pd.testing.assert_frame_equal(longer.losses, whole.losses, check_exact=True)
+    assert Run(shorter.folder).provenance["iterations"] == "8 of 8"
+
+
+def test_a_rate_that_falls_over_the_whole_run_cannot_go_on_from_a_shorter_one(
+    tiny, two_speakers, tmp_path, capsys
+):
+    e = tiny.replace(schedule="cosine")
+    train(e.replace(epochs=1), two_speakers, tmp_path)
+    train(tiny.replace(epochs=1, learning_rate=2e-3), two_speakers, tmp_path)
+    train(e.replace(epochs=2), two_speakers, tmp_path)
+    assert "goes on from" not in capsys.readouterr().err
+
+
+def test_what_a_kill_left_in_a_run_is_swept(tiny, two_speakers, tmp_path):
+    run = train(tiny, two_speakers, tmp_path, checkpoint_seconds=0.0)
+    (last, _) = checkpoint.paths(run.folder)
+    data = last.read_bytes()
+    third = run.folder / last.name.replace("00000008", "00000001")
+    third.write_bytes(data)
+    for name in (f"{last.name}.0123abcd.part", f"{last.name}.77.part", "run.json.1.part"):
+        (run.folder / name).write_bytes(data[:1000])
+    train(tiny, two_speakers, tmp_path)
+    left = {path.name for path in run.folder.iterdir()} - {"lock"}
+    assert left == {"run.json", "losses.csv", *(p.name for p in checkpoint.paths(run.folder))}
+    assert len(checkpoint.paths(run.folder)) == 2

@@ -6,18 +6,19 @@ import html
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from vox.audio import Pcm
 from vox.corpus.folder import scan
-from vox.corpus.recording import GROUPS, Problem, Recording, Scan, Split
+from vox.corpus.recording import GROUPS, Problem, Recording, Scan, Split, with_all_trained
 from vox.corpus.segment import Segment
 from vox.corpus.store import SAMPLE_RATE, PcmStore, digests
 from vox.errors import VoxError, unknown
 from vox.labels import LabelSpace
+from vox.names import clean, nfc, printable
 from vox.table import Table
 
 DEMO = Path(__file__).parent / "demo"
@@ -75,7 +76,7 @@ class Corpus:
 
         Errors as for `pcm`.
         """
-        file = recording if isinstance(recording, str) else recording.file
+        file = nfc(recording) if isinstance(recording, str) else recording.file
         if file not in self._digests:
             raise unknown("recording", file, self._digests)
         return self.store.spans[self._digests[file]]
@@ -100,11 +101,32 @@ class Corpus:
         6
         """
         self.labels.index(**labels)  # says so when a group or class does not exist
+        labels = {group: clean(name) for group, name in labels.items()}
         return tuple(
             recording
             for recording in self.recordings
             if (split is None or recording.split == split)
             and all(recording.labels.get(group) == name for group, name in labels.items())
+        )
+
+    def without(self, **labels: str) -> Corpus:
+        """Return the corpus as if it had no recordings that carry all the labels given.
+
+        Examples
+        --------
+        >>> import vox
+        >>> print(vox.load_corpus("demo").without(speaker="anika"))
+        demo: 168 recordings (42 held out), 15.4 minutes, 7 speaker, 4 birthplace, 2 sex
+        """
+        gone = set(self.select(None, **labels))
+        left = tuple(r for r in self.recordings if r not in gone)
+        if not left:
+            raise VoxError(f"{printable(self.name)}: nothing is left without them")
+        return replace(
+            self,
+            recordings=left,
+            labels=_labels(left),
+            fingerprint=_fingerprint(left, self._digests),
         )
 
     def counts(self, group: str) -> dict[str, int]:
@@ -115,7 +137,7 @@ class Corpus:
     def __str__(self) -> str:
         held_out = len(self.select("test"))
         return (
-            f"{self.name}: {len(self.recordings)} recordings ({held_out} held out), "
+            f"{printable(self.name)}: {len(self.recordings)} recordings ({held_out} held out), "
             f"{self.minutes:.1f} minutes, {self.labels}"
         )
 
@@ -147,7 +169,7 @@ class Corpus:
         )
 
 
-def load_corpus(path: str | Path = "demo") -> Corpus:
+def load_corpus(path: str | Path = "demo", *, allow_commands: bool = False) -> Corpus:
     """Load the embedded corpus, a folder of recordings, or lhotse manifests.
 
     Parameters
@@ -164,13 +186,19 @@ def load_corpus(path: str | Path = "demo") -> Corpus:
           Each supervision is a recording named by its id, of its channel, or the mean of its
           channels. Its sex is ``gender``, and its birthplace the first that ``custom`` has of
           birthplace, accent, accents, region, dialect and country. Paths are tried as they are,
-          then from the manifest's folder. A manifest may name a command as its source, which
-          lhotse runs: load only those that you trust;
+          then from the manifest's folder;
         - VCTK or JVS as they unzip: see `vox.corpus.layouts.scan`;
-        - any other folder, whose first level names the speaker.
+        - any other folder, whose first level names the speaker; or the second, where the first
+          divides it into ``train`` and others (``test``, ``dev``, ``valid``, ...), which are held
+          out.
 
-        Audio in folders is of any format, rate and channel count that libsndfile reads. Where no
-        split is given, about one recording in eight is held out, by its file's name or its id.
+        Audio in folders is of any format, rate and channel count that libsndfile or FFmpeg reads;
+        channels are averaged. Where no split is given, about one recording in eight is held out, by
+        its file's name or its id, but for the only one of a speaker. Names that differ in how they
+        are composed (NFC, NFD) are one.
+    allow_commands
+        Whether what a manifest names as a command is run to get the sound: only where you trust
+        who wrote it. What was decoded once is kept, and needs it no more.
 
     Returns
     -------
@@ -189,12 +217,16 @@ def load_corpus(path: str | Path = "demo") -> Corpus:
     >>> print(corpus)
     demo: 192 recordings (48 held out), 17.3 minutes, 8 speaker, 4 birthplace, 2 sex
     """
+    if not isinstance(path, str | Path):
+        raise VoxError(
+            f"corpus must be text, not {path!r}; write ./{path} for a folder of that name"
+        )
     if not str(path):
         raise VoxError("corpus '': no path; give 'demo' or a folder of recordings")
     folder = DEMO if str(path) == "demo" else Path(os.path.expanduser(path))
     found = scan(folder)
     digest_of, sources, unread = _sources(found)
-    store = PcmStore(sources)
+    store = PcmStore(sources, allow_commands=allow_commands)
     problems, usable = list(found.problems), []
     for recording in found.recordings:
         reason = unread.get(recording.file) or store.reasons.get(digest_of[recording.file])
@@ -207,26 +239,51 @@ def load_corpus(path: str | Path = "demo") -> Corpus:
         listed = "".join(f"\n  {problem}" for problem in problems[:10])
         more = f"\n  and {len(problems) - 10} more" if len(problems) > 10 else ""
         raise VoxError(
-            f"corpus {name!r}: nothing usable in it{':' if listed else ''}{listed}{more}"
+            f"corpus '{printable(name, 240)}': nothing usable in it"
+            f"{':' if listed else ''}{listed}{more}"
         )
+    usable, taken_back = with_all_trained(usable, found.unsplit)
+    if taken_back:
+        found.notes.append(
+            f"{taken_back} recordings are trained on and not held out: the only ones of a class"
+        )
+    found.notes += _told(
+        (r.file, store.notes[digest_of[r.file]]) for r in usable if digest_of[r.file] in store.notes
+    )
     twins = len(usable) - len({digest_of[recording.file] for recording in usable})
     if twins:
         found.notes.append(f"{twins} recordings have the same contents as another")
-    classes = {
-        group: sorted({r.labels[group] for r in usable if group in r.labels}) for group in GROUPS
-    }
-    told = [[r.file, digest_of[r.file], sorted(r.labels.items()), r.split] for r in usable]
     return Corpus(
         name=name,
         recordings=tuple(usable),
         problems=tuple(problems),
         notes=tuple(found.notes),
-        labels=LabelSpace.of({group: names for group, names in classes.items() if names}),
-        fingerprint=sha256(json.dumps(told).encode()).hexdigest(),
+        labels=_labels(usable),
+        fingerprint=_fingerprint(usable, digest_of),
         store=store,
         _digests={recording.file: digest_of[recording.file] for recording in usable},
         _samples=store.samples(),
     )
+
+
+def _told(notes: Iterable[tuple[str, str]], most: int = 10) -> list[str]:
+    """List what is worth knowing of recordings, as far as anybody reads on."""
+    listed = [f"{file}: {note}" for file, note in notes]
+    more = [f"and {len(listed) - most} recordings more of that kind"] if len(listed) > most else []
+    return listed[:most] + more
+
+
+def _labels(recordings: Iterable[Recording]) -> LabelSpace:
+    """The groups and classes that occur."""
+    named = list(recordings)
+    found = {g: sorted({r.labels[g] for r in named if g in r.labels}) for g in GROUPS}
+    return LabelSpace.of({group: names for group, names in found.items() if names})
+
+
+def _fingerprint(recordings: Iterable[Recording], digest_of: Mapping[str, str]) -> str:
+    """Changes with each recording's name, contents, labels and split."""
+    told = [[r.file, digest_of[r.file], sorted(r.labels.items()), r.split] for r in recordings]
+    return sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _sources(
@@ -236,15 +293,16 @@ def _sources(
 
     Segments of a file are decoded one after the other, from its beginning to its end.
     """
-    own = [r.file for r in found.recordings if r.file not in found.segments]
+    own = {r.file: found.paths.get(r.file, r.file) for r in found.recordings
+           if r.file not in found.segments}  # fmt: skip
     segments = sorted(found.segments.items(), key=lambda pair: (pair[1].files, pair[1].start))
     behind = dict.fromkeys(file for _, segment in segments for file in segment.files)
-    contents, absent = digests(found.root, [*own, *behind])
-    digest_of = {file: contents[file] for file in own if file in contents}
-    unread = {file: absent[file] for file in own if file in absent}
+    contents, absent = digests(found.root, [*own.values(), *behind])
+    digest_of = {name: contents[file] for name, file in own.items() if file in contents}
+    unread = {name: absent[file] for name, file in own.items() if file in absent}
     sources: dict[str, Path | Segment] = {}
-    for file, digest in sorted(digest_of.items(), key=lambda pair: pair[1]):
-        sources[digest] = found.root / file
+    for name, digest in sorted(digest_of.items(), key=lambda pair: pair[1]):
+        sources[digest] = found.root / own[name]
     for file, segment in segments:
         missing = [name for name in segment.files if name in absent]
         if missing:

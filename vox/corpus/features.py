@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import get_all_start_methods, get_context, parent_process
 
 import numpy as np
 import torch
@@ -16,7 +17,9 @@ from vox.audio import Pcm
 from vox.corpus.corpus import Corpus
 from vox.corpus.recording import Recording, Split
 from vox.corpus.rows import Made, Rows, RowStore
-from vox.corpus.windows import Runs, Windows
+from vox.corpus.silence import Runs
+from vox.corpus.windows import Windows
+from vox.device import sent
 from vox.files import cache_folder
 
 Analyse = Callable[[Pcm], Rows]
@@ -46,10 +49,21 @@ def feature_store(corpus: Corpus, name: str, width: int, analyse: Analyse) -> Ro
         if workers < 2 or "fork" not in get_all_start_methods():
             yield from map(analyse, sounds)
             return
-        with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+        context = get_context("fork")
+        with ProcessPoolExecutor(workers, context, _end_with_parent) as pool:
             yield from pool.map(analyse, sounds, chunksize=1)
 
     return RowStore.open(cache_folder() / "features" / key, width, of, make, title="analysing")
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is killed, instead of waiting for work."""
+
+    def wait() -> None:
+        parent_process().join()  # type: ignore[union-attr]
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 class FeatureWindows(Windows):
@@ -117,10 +131,17 @@ class FeatureWindows(Windows):
         place = np.searchsorted(self._begins, starts, side="right") - 1
         at = starts[:, None] + np.arange(self.length)
         heads = self._begins[place][:, None] + np.arange(self.head)
-        rows = torch.from_numpy(np.concatenate([heads, at], axis=1)).to(self.samples.device)
-        return self.samples[rows].to(self.device)
+        rows = torch.from_numpy(np.concatenate([heads, at], axis=1))
+        return sent(self.samples[sent(rows, self.samples.device)], self.device)
 
     def heads(self) -> torch.Tensor:
         """Return the head rows of each recording, shape ``(recordings, head, width)``."""
         begins = np.array([self._span(r)[0] for r in self.recordings])
-        return self.samples[torch.from_numpy(begins[:, None] + np.arange(self.head))].cpu()
+        rows = torch.from_numpy(begins[:, None] + np.arange(self.head))
+        return self.samples[rows.to(self.samples.device)].cpu()
+
+    def rows(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the head rows and the frames of one of `recordings`, shapes ``(n, width)``."""
+        start, count = self._span(self.recordings[place])
+        rows = self.samples[start : start + count].cpu()
+        return rows[: self.head], rows[self.head :]

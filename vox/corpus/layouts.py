@@ -12,14 +12,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from vox.corpus.recording import Problem, Recording, Scan, held_out, known, sex
+from vox.corpus.recording import Problem, Scan, known, sex
+from vox.corpus.walk import is_hidden
+from vox.names import clean, printable, readable
 
 # VCTK 0.92, then 0.80 and before
 VCTK_SOUNDS = ("wav48_silence_trimmed", "wav48")
 VCTK_SPEAKERS = "speaker-info.txt"
 VCTK_FILE = re.compile(r"(?P<sentence>.+?)(_(?P<microphone>mic\d))?\.(flac|wav)", re.IGNORECASE)
 MICROPHONES = ("mic1", "mic2")
-HIDDEN = (".", "__MACOSX")  # archives made on a Mac hold the latter
 JVS_SPEAKER = re.compile(r"jvs\d{3}")
 JVS_SPEAKERS = "gender_f0range.txt"
 JVS_USED, JVS_LEFT_OUT = ("parallel100", "nonpara30"), ("whisper10", "falset10")  # spelt so
@@ -64,12 +65,12 @@ def _vctk(root: Path) -> Scan:
     found = Scan(root, notes=[f"read as VCTK, by its folders {sounds.name} and txt"])
     told = _table(root / VCTK_SPEAKERS, found)
     unpaired = several = untold = 0
-    for folder in _folders(sounds):
+    for folder in _folders(sounds, found):
         speaker = folder.name
         # 0.80 writes the ids without the p
         age_sex_accent = told.get(speaker) or told.get(speaker.removeprefix("p")) or []
         untold += not age_sex_accent
-        labels = {"speaker": speaker}
+        labels = {"speaker": clean(speaker)}
         if len(age_sex_accent) > 1:
             labels["sex"] = sex(age_sex_accent[1])
         if len(age_sex_accent) > 2 and not age_sex_accent[2].startswith("("):  # a comment
@@ -86,8 +87,8 @@ def _vctk(root: Path) -> Scan:
             unpaired += microphone not in ("", MICROPHONES[0])
             several += len(by_microphone) > 1
             file = f"{sounds.name}/{speaker}/{by_microphone[microphone]}"
-            text = _text(root / "txt" / speaker / f"{sentence}.txt").strip()
-            found.recordings.append(Recording(file, labels, held_out(file), text))
+            text = _text(root / "txt" / speaker / f"{sentence}.txt")
+            found.add(file, labels, text=text)
     if several or unpaired:
         found.notes.append(
             f"one microphone a sentence: {MICROPHONES[0]}, and another in {unpaired} sentences "
@@ -103,7 +104,7 @@ def _jvs(root: Path) -> Scan:
     told = _table(root / JVS_SPEAKERS, found)
     left_out: Counter[str] = Counter()
     untold = 0
-    for speaker in _jvs_speakers(root):
+    for speaker in _jvs_speakers(root, found):
         labels = {"speaker": speaker}
         untold += speaker not in told
         if label := sex(next(iter(told.get(speaker, [])), None)):
@@ -115,8 +116,7 @@ def _jvs(root: Path) -> Scan:
             for name in _files(folder / JVS_SOUNDS, found):
                 if name.lower().endswith(".wav"):
                     file = f"{speaker}/{part}/{JVS_SOUNDS}/{name}"
-                    text = texts.get(name[:-4], "").strip()
-                    found.recordings.append(Recording(file, labels, held_out(file), text))
+                    found.add(file, labels, text=texts.get(name[:-4], ""))
         for part in JVS_LEFT_OUT:
             left_out[part] += sum(
                 name.lower().endswith(".wav")
@@ -130,8 +130,8 @@ def _jvs(root: Path) -> Scan:
     return found
 
 
-def _jvs_speakers(root: Path) -> list[str]:
-    return [folder.name for folder in _folders(root) if JVS_SPEAKER.fullmatch(folder.name)]
+def _jvs_speakers(root: Path, found: Scan | None = None) -> list[str]:
+    return [folder.name for folder in _folders(root, found) if JVS_SPEAKER.fullmatch(folder.name)]
 
 
 def _table(path: Path, found: Scan) -> dict[str, list[str]]:
@@ -150,11 +150,12 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _folders(folder: Path) -> list[Path]:
+def _folders(folder: Path, found: Scan | None = None) -> list[Path]:
     try:
         with os.scandir(folder) as inside:  # a folder may hold a great many files besides
-            names = [e.name for e in inside if e.is_dir() and not e.name.startswith(HIDDEN)]
-    except OSError:
+            names = [e.name for e in inside if e.is_dir() and not is_hidden(e.name)]
+    except OSError as error:
+        _refuse(folder, error, found)
         return []
     return [folder / name for name in sorted(names)]
 
@@ -163,10 +164,19 @@ def _files(folder: Path, found: Scan) -> Iterator[str]:
     """Yield the names of the files in a folder, sorted; hidden ones are passed over."""
     try:
         names = sorted(path.name for path in folder.iterdir())
-    except OSError:
+    except OSError as error:
+        _refuse(folder, error, found)
         return
     for name in names:
-        if not name.isprintable():
-            found.problems.append(Problem(repr(f"{folder}/{name}"), "its name is not printable"))
-        elif not name.startswith(HIDDEN):
+        if not readable(name):
+            where = f"'{printable(folder / name, 240)}'"
+            found.problems.append(Problem(where, "its name is not printable text"))
+        elif not is_hidden(name):
             yield name
+
+
+def _refuse(folder: Path, error: OSError, found: Scan | None) -> None:
+    """List a folder that cannot be read; one that is not there is none."""
+    if found and not isinstance(error, FileNotFoundError | NotADirectoryError):
+        where = os.path.relpath(folder, found.root)
+        found.problems.append(Problem(where, f"cannot be read: {error.strerror}"))

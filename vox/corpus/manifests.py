@@ -5,15 +5,18 @@ lhotse itself reads them, so it is imported where a manifest is, and nowhere bef
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from vox.corpus.recording import Problem, Scan
-from vox.corpus.utterances import Gathering, sound_of
+from vox.corpus.utterances import Gathering
 from vox.errors import VoxError
 from vox.progress import bar
 
@@ -23,7 +26,6 @@ NAME = re.compile(
     re.IGNORECASE,
 )
 SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".json.gz")
-CLASSES = {"recordings": "RecordingSet", "supervisions": "SupervisionSet", "cuts": "CutSet"}
 Part = tuple[str, str]
 
 
@@ -89,13 +91,11 @@ def scan(path: Path) -> Scan:
     gathered = Gathering(found)
     with bar(None, unit="entry", title="reading manifests") as progress:
         for recordings, supervisions in pairs:
-            sounds = {
-                each.id: sound_of(each, recordings.parent)
-                for each in _entries(recordings, "recordings", progress)
-            }
-            gathered.take(_entries(supervisions, "supervisions", progress), sounds)
+            listed = _entries(recordings, "recordings", progress, found)
+            sounds = gathered.sounds(listed, recordings.parent)
+            gathered.take(_entries(supervisions, "supervisions", progress, found), sounds)
         for manifest in cuts:
-            gathered.take_cuts(_entries(manifest, "cuts", progress), manifest.parent)
+            gathered.take_cuts(_entries(manifest, "cuts", progress, found), manifest.parent)
     gathered.finish()
     return found
 
@@ -145,23 +145,54 @@ def _lhotse(path: Path) -> ModuleType:
     return module
 
 
-def _entries(path: Path, kind: str, progress: Any) -> Iterator[Any]:
-    """Yield what a manifest lists, read line by line where it is JSON Lines."""
+def _entries(path: Path, kind: str, progress: Any, found: Scan) -> Iterator[Any]:
+    """Yield what a manifest lists; an entry that is none is listed, unless all are such."""
     lhotse = _lhotse(path)
-    kinds = getattr(lhotse, CLASSES[kind])
     wanted = {
         "recordings": lhotse.Recording,
         "supervisions": lhotse.SupervisionSegment,
         "cuts": lhotse.cut.Cut,
     }[kind]
+    good, bad = 0, []
     try:
-        lazy = ".jsonl" in path.name.lower()
-        for entry in kinds.from_jsonl_lazy(path) if lazy else kinds.from_json(path):
-            if not isinstance(entry, wanted):
-                raise TypeError(f"it lists a {type(entry).__name__}")
+        for number, told in _told_entries(path):
+            try:
+                entry = _entry(lhotse, told, wanted)
+            except Exception as error:  # of JSON, of any of lhotse's constructors
+                reason = f"{type(error).__name__}: {error}"
+                bad.append(Problem(f"{path.name} entry {number}", f"no {kind[:-1]} ({reason})"))
+                continue
+            good += 1
             progress.update()
             yield entry
-    except Exception as error:  # of the decompression, of JSON, of any of lhotse's constructors
+    except (OSError, EOFError, ValueError, zlib.error) as error:  # of the file as a whole
         raise VoxError(
             f"{path}: not a lhotse manifest of {kind} ({type(error).__name__}: {error})"
         ) from error
+    if bad and not good:
+        raise VoxError(f"{path}: not a lhotse manifest of {kind}; {bad[0]}")
+    found.problems += bad
+
+
+def _told_entries(path: Path) -> Iterator[tuple[int, Any]]:
+    """Yield the number of each entry from 1 on, and what stands there: a line, or JSON's value."""
+    name = path.name.lower()
+    with gzip.open(path) if name.endswith(".gz") else open(path, "rb") as file:
+        if ".jsonl" in name:
+            yield from ((i, line) for i, line in enumerate(file, 1) if line.strip())
+            return
+        told = json.load(file)
+    if not isinstance(told, list):
+        raise ValueError(f"it holds a {type(told).__name__}, and no list")
+    yield from enumerate(told, 1)
+
+
+def _entry(lhotse: ModuleType, told: Any, wanted: type) -> Any:
+    if isinstance(told, bytes):
+        told = json.loads(told)
+    if not isinstance(told, dict):
+        raise TypeError(f"it is a {type(told).__name__}")
+    entry = lhotse.serialization.deserialize_item(told)
+    if not isinstance(entry, wanted):
+        raise TypeError(f"it lists a {type(entry).__name__}")
+    return entry

@@ -5,12 +5,14 @@ Each form that a corpus may have (a folder, a known layout, lhotse manifests) is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
 from vox.corpus.segment import Segment
+from vox.names import clean, nfc, printable
 
 GROUPS = ("speaker", "birthplace", "sex")
 HELD_OUT = 8  # without a split of their own, about one recording in so many is held out
@@ -30,7 +32,8 @@ class Recording:
     Attributes
     ----------
     file
-        Path inside the corpus, with forward slashes, or the id of an utterance in a manifest.
+        Path inside the corpus, with forward slashes and in NFC, or the id of an utterance in a
+        manifest.
     labels
         Class names by group; a group that is not there is unlabelled. Not to be changed:
         recordings of the same labels may share them.
@@ -48,10 +51,14 @@ class Recording:
 
 @dataclass(frozen=True)
 class Problem:
-    """A file, a row or an utterance that cannot be used, and why."""
+    """A file, a row or an utterance that cannot be used, and why; both as they may be printed."""
 
     where: str
     reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "where", printable(self.where, 240))
+        object.__setattr__(self, "reason", printable(self.reason, 480))
 
     def __str__(self) -> str:
         return f"{self.where}: {self.reason}"
@@ -70,6 +77,10 @@ class Scan:
     segments
         Where the sound of a recording comes from, by its ``file``; a recording that is not in it
         is a file below `root`.
+    paths
+        Where that file lies, by its ``file``, if its name is composed in another way there.
+    unsplit
+        The ``file`` of each recording of which nobody told the split.
     """
 
     root: Path
@@ -77,6 +88,30 @@ class Scan:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     segments: dict[str, Segment] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    unsplit: set[str] = field(default_factory=set)
+
+    def add(
+        self, file: str, labels: dict[str, str], *, split: Split | None = None, text: str = ""
+    ) -> None:
+        """Add a recording; without a split of its own it is split by its name.
+
+        Parameters
+        ----------
+        file
+            As it lies on the disk.
+        labels
+            As `known` returns them.
+        split, text
+            Where they are told.
+        """
+        name = nfc(file)
+        if name != file:
+            self.paths[name] = file
+        if split is None:
+            self.unsplit.add(name)
+        spoken = nfc(" ".join(text.split()))
+        self.recordings.append(Recording(name, labels, split or held_out(name), spoken))
 
 
 def held_out(file: str) -> Split:
@@ -84,17 +119,52 @@ def held_out(file: str) -> Split:
     return "test" if sha256(file.encode()).digest()[0] % HELD_OUT == 0 else "train"
 
 
+def with_all_trained(
+    recordings: Iterable[Recording], unsplit: set[str]
+) -> tuple[list[Recording], int]:
+    """Take one recording back into training of each class that would have none there.
+
+    Parameters
+    ----------
+    recordings
+        In their order.
+    unsplit
+        The ``file`` of those whose split was not told; no other is touched.
+
+    Returns
+    -------
+    list of Recording
+        The same, in the same order.
+    int
+        How many were taken back.
+    """
+    kept, moved = list(recordings), 0
+    for group in GROUPS:
+        trained = {r.labels.get(group) for r in kept if r.split == "train"}
+        for i, recording in enumerate(kept):
+            label = recording.labels.get(group)
+            if label and label not in trained and recording.file in unsplit:
+                kept[i] = replace(recording, split="train")
+                trained.add(label)
+                moved += 1
+    return kept, moved
+
+
 def known(label: object) -> str:
     """Return a label as others wrote it, or nothing where they wrote that they do not know it.
+
+    It is the one way in which labels come in: in NFC, and printable.
 
     Examples
     --------
     >>> known(" Scottish "), known("Unknown"), known(None), known(["US", "nan", "Texas"])
     ('Scottish', '', '', 'US, Texas')
     """
+    if isinstance(label, dict | bool):
+        return ""  # no name
     if isinstance(label, list | tuple):
         return ", ".join(filter(None, map(known, label)))
-    text = "" if label is None else str(label).strip()
+    text = "" if label is None else clean(str(label).strip())
     return "" if text.casefold() in UNKNOWN else text
 
 

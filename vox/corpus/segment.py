@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from vox.audio import AudioError, Pcm, mono
+from vox.audio.quiet import quiet
 
 # of a manifest's entry, what changes the samples that are read; sources are told by their contents
 DECISIVE = ("sampling_rate", "num_samples", "channel_ids", "transforms")
@@ -46,6 +48,11 @@ class Segment:
     start: float
     duration: float | None
     channels: tuple[int, ...]
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """Commands that reading it runs: those of its sources, and of what its transforms read."""
+        return _commands(self.entry)
 
     def digest(self, contents: Mapping[str, str]) -> str:
         """Return a SHA-256 that changes when what is read does, and not when files are moved.
@@ -84,12 +91,35 @@ class Segment:
         where = self.files[0] if self.files else told["id"]
         try:
             recording = Recording.from_dict(told)
-            samples = recording.load_audio(
-                channels=list(self.channels), offset=self.start, duration=self.duration
-            )
+            with quiet() if self.files else nullcontext():  # what a command says is the user's
+                samples = recording.load_audio(
+                    channels=list(self.channels), offset=self.start, duration=self.duration
+                )
         except Exception as error:  # whatever a decoder, a command or a server raises
             raise AudioError(where, _reason(error)) from error
         return mono(where, samples.T, recording.sampling_rate, sample_rate)
+
+
+def sources_in(told: Any) -> Iterator[dict[str, Any]]:
+    """Yield every audio source in a manifest's entry, however deep: transforms hold some too."""
+    if isinstance(told, dict):
+        if isinstance(told.get("type"), str) and "source" in told:
+            yield told
+        for value in told.values():
+            yield from sources_in(value)
+    elif isinstance(told, list | tuple):
+        for value in told:
+            yield from sources_in(value)
+
+
+@lru_cache(maxsize=1024)
+def _commands(entry: str) -> tuple[str, ...]:
+    return tuple(
+        str(source["source"])
+        for source in sources_in(json.loads(entry))
+        # lhotse opens "pipe:..." as a command, whatever its type
+        if source["type"] == "command" or str(source["source"]).lstrip().startswith("pipe:")
+    )
 
 
 @lru_cache(maxsize=1024)  # the segments of a recording come one after the other

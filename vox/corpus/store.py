@@ -9,23 +9,29 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import stat
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vox.audio import AudioError, Pcm, read
-from vox.corpus.rows import Made, RowStore, Temporary
+from vox.audio import AudioError, Pcm, pieces
+from vox.corpus.rows import Made, Note, Rows, RowStore, Temporary
 from vox.corpus.segment import Segment
-from vox.files import cache_folder, writable_cache, write_atomically
+from vox.files import cache_folder, remember
 from vox.progress import bar
 
 if TYPE_CHECKING:
     import torch
 
 SAMPLE_RATE = 16_000  # Hz
-VERSION = 2  # of what is stored: raise it when `vox.audio.read` returns other samples
+DIGEST = re.compile(r"[0-9a-f]{64}")
+VERSION = 3  # of what is stored: raise it when `vox.audio.read` returns other samples
+
+
+ALLOW = "--allow-commands (allow_commands=True) runs it, if you trust who wrote the manifest"
 
 
 def digests(folder: Path, files: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -37,10 +43,7 @@ def digests(folder: Path, files: Sequence[str]) -> tuple[dict[str, str], dict[st
     memory = (
         cache_folder() / "digests" / f"{sha256(str(folder.resolve()).encode()).hexdigest()}.json"
     )
-    try:
-        known = json.loads(memory.read_text())
-    except (OSError, ValueError):
-        known = {}
+    known = _remembered(memory)
     now: dict[str, list[Any]] = {}
     reasons: dict[str, str] = {}
     changed = False
@@ -49,20 +52,38 @@ def digests(folder: Path, files: Sequence[str]) -> tuple[dict[str, str], dict[st
             entry = known.get(file)
             try:
                 status = os.stat(folder / file)
+                if not stat.S_ISREG(status.st_mode):
+                    reasons[file] = "no regular file"  # reading a pipe or a device may not end
+                    continue
                 if not entry or entry[:2] != [status.st_size, status.st_mtime_ns]:
                     with open(folder / file, "rb") as stream:
                         digest = hashlib.file_digest(stream, "sha256").hexdigest()
                     entry, changed = [status.st_size, status.st_mtime_ns, digest], True
-            except OSError as error:
-                reasons[file] = f"cannot be read: {error.strerror}"
+            except (OSError, ValueError) as error:
+                reasons[file] = f"cannot be read: {getattr(error, 'strerror', None) or error}"
                 continue
             now[file] = entry
             progress.update()
     if changed or now.keys() != known.keys():
-        with writable_cache():
-            memory.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(memory, json.dumps(now).encode())
+        remember(memory, json.dumps(now).encode())
     return {file: entry[2] for file, entry in now.items()}, reasons
+
+
+def _remembered(memory: Path) -> dict[str, list[Any]]:
+    """Return size, time of change and digest of files by name; what is no such entry is left out.
+
+    A cache is made again where it is damaged, and never stops anything.
+    """
+    try:
+        told = json.loads(memory.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    known = {}
+    for file, entry in told.items() if isinstance(told, dict) else ():
+        match entry:
+            case [int(), int(), str(digest)] if DIGEST.fullmatch(digest):
+                known[file] = entry
+    return known
 
 
 class PcmStore:
@@ -73,6 +94,8 @@ class PcmStore:
     sources
         What to decode for each digest, in the order in which it is decoded: a file whose digest
         `digests` returned, or a segment whose digest is its own.
+    allow_commands
+        Whether commands that a manifest names as sources are run.
 
     Attributes
     ----------
@@ -82,6 +105,8 @@ class PcmStore:
         First sample and number of samples of each usable recording.
     reasons
         Why a recording could not be used.
+    notes
+        What is worth knowing of a recording that can be.
 
     Raises
     ------
@@ -89,15 +114,18 @@ class PcmStore:
         The disk is full, or the cache folder cannot be written.
     """
 
-    def __init__(self, sources: Mapping[str, Path | Segment]) -> None:
+    def __init__(
+        self, sources: Mapping[str, Path | Segment], *, allow_commands: bool = False
+    ) -> None:
         key = sha256(f"{VERSION} {SAMPLE_RATE} {sorted(sources)}".encode()).hexdigest()[:24]
         self.folder = cache_folder() / "pcm" / key
 
         def make(missing: list[str]) -> Iterator[Made]:
-            return (_decoded(sources[digest]) for digest in missing)
+            return (_decoded(sources[digest], allow_commands) for digest in missing)
 
         self._store = RowStore.open(self.folder, 1, sources, make, title="decoding")
         self.spans, self.reasons = self._store.spans, self._store.reasons
+        self.notes = self._store.notes
 
     def samples(self) -> Pcm:
         """Return all samples as one read-only array mapped from the disk, shape ``(time,)``."""
@@ -111,15 +139,29 @@ class PcmStore:
             return torch.from_numpy(self.samples())
 
 
-def _decoded(source: Path | Segment) -> Made:
+def _decoded(source: Path | Segment, allow_commands: bool) -> Made:
     """Decode a recording, or say why it cannot be.
 
     Why a segment cannot be read is not kept: a server may have been down, or a decoder that lhotse
     calls missing.
     """
+    if not isinstance(source, Segment):
+        return _streamed(source)
     try:
-        if isinstance(source, Segment):
-            return source.read(SAMPLE_RATE)[:, None]
-        return read(source, SAMPLE_RATE)[:, None]
+        if source.commands and not allow_commands:
+            return Temporary(f"its source is a command, {source.commands[0]!r}: {ALLOW}")
+        return source.read(SAMPLE_RATE)[:, None]
     except AudioError as error:
-        return Temporary(error.reason) if isinstance(source, Segment) else error.reason
+        return Temporary(error.reason)
+
+
+def _streamed(path: Path) -> Iterator[Rows | str]:
+    """Decode a file a piece at a time: it may be hours long."""
+    notes: list[str] = []
+    try:
+        for piece in pieces(path, SAMPLE_RATE, notes=notes):
+            yield piece[:, None]
+    except AudioError as error:
+        yield error.reason
+    if notes:
+        yield Note("; ".join(notes))

@@ -4,76 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from io import BytesIO
+from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from vox.audio import Pcm
 from vox.corpus.corpus import Corpus
 from vox.corpus.recording import Problem, Recording, Split
+from vox.corpus.silence import PIECE, Runs, usable_starts, why_unusable
+from vox.device import free_memory, sent
 from vox.errors import VoxError
-from vox.files import writable_cache, write_atomically
+from vox.files import remember
 from vox.progress import bar
 
-SILENCE = 0.5
-"""A normalised window with a larger RMS is thrown away as silence (47c97768): silence with an
-offset or a click sits at one end of [-1, 1], speech around its middle."""
-PIECE = 2**20  # starts looked at at once: recordings may be hours long
 DEVICE_SHARE = 0.5  # of a device's free memory that a corpus may take; a larger one stays outside
-Runs = npt.NDArray[np.int64]
-
-
-def usable_starts(pcm: Pcm, length: int) -> Runs:
-    """Find every start of a window that is not silent.
-
-    Parameters
-    ----------
-    pcm
-        Shape ``(time,)``.
-    length
-        Of a window, in samples.
-
-    Returns
-    -------
-    numpy.ndarray
-        Runs of usable starts, shape ``(runs, 2)``: the first, and the one behind the last.
-
-    Notes
-    -----
-    The RMS of a window normalised by its own extremes follows from the window's moments, so no
-    window is cut out: ``rms^2 = (E[x^2] - 2 c E[x] + c^2) / h^2`` with centre c and half range h.
-
-    Examples
-    --------
-    >>> pcm = np.zeros(20, np.float32)
-    >>> pcm[2], pcm[10], pcm[11] = 1, 1, -1
-    >>> usable_starts(pcm, 8).tolist()  # a window is not silent where it holds +1 and -1
-    [[4, 11]]
-    """
-    starts = max(0, len(pcm) - length + 1)
-    usable = np.zeros(starts + 2, np.int8)  # framed by a start that is not
-    for first in range(0, starts, PIECE):
-        count = min(PIECE, starts - first)
-        piece = pcm[first : first + count + length - 1]
-        low, high = (
-            sliding(piece, length, origin=-(length // 2))[:count].astype(np.float64)
-            for sliding in (minimum_filter1d, maximum_filter1d)
-        )
-        mean, square = (_sliding_mean(piece, length, power) for power in (1, 2))
-        centre, half = (low + high) / 2, (high - low) / 2
-        rms = square - 2 * centre * mean + centre**2
-        usable[first + 1 :][:count] = (half > 0) & (rms <= SILENCE**2 * half**2)
-    turns = np.diff(usable)
-    return np.stack([np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)], axis=1)
-
-
-def _sliding_mean(pcm: Pcm, length: int, power: int) -> npt.NDArray[np.float64]:
-    added = np.zeros(len(pcm) + 1)
-    np.cumsum(np.power(pcm, power, dtype=np.float64), out=added[1:])
-    return (added[length:] - added[:-length]) / length
+FULL_SCALE = 2.0**15  # of PCM in 16 bits
 
 
 class Windows:
@@ -96,7 +42,7 @@ class Windows:
     seed
         Of every draw.
     device
-        Where windows are cut and returned; the samples are kept there too, if there is room.
+        Where windows are returned; the samples are kept there too, if there is room.
 
     Attributes
     ----------
@@ -107,7 +53,8 @@ class Windows:
     left_out
         Those too short for a window, and those in which every window is silent.
     samples
-        Of all recordings, shape ``(time,)``: mapped from the disk, or on the device.
+        Of all recordings, shape ``(time,)``: mapped from the disk, or on the device, where they are
+        kept in 16 bits if those hold them exactly.
     counts
         Usable half-overlapping windows of each recording of the split, 0 where it was left out.
 
@@ -152,6 +99,17 @@ class Windows:
     def __len__(self) -> int:
         return len(self.recordings)
 
+    def untrained(self) -> dict[str, tuple[str, ...]]:
+        """Return, by group, the classes of the corpus that none of these windows is labelled with.
+
+        Windows to train on that lack a class teach nothing of it.
+        """
+        found = {}
+        for i, group in enumerate(self.corpus.labels.groups):
+            there = set(self.index[:, i].tolist())
+            found[group.name] = tuple(n for j, n in enumerate(group.classes) if j not in there)
+        return {name: classes for name, classes in found.items() if classes}
+
     def _usable(self, recordings: list[Recording]) -> list[Runs]:
         """Runs of starts of each recording, counted from its first sample."""
         table = _window_table(self.corpus, self.length)
@@ -169,7 +127,7 @@ class Windows:
         if samples < self.length:
             rate = self.corpus.sample_rate
             return f"too short: {samples / rate:.2f} s, a window is {self.length / rate:.2f} s"
-        return "silent: no window has an RMS of at most 0.5 after normalising"
+        return why_unusable(self.corpus.pcm(recording), self.length)
 
     def _lay_out(self, runs: list[Runs]) -> None:
         """Number all usable starts of all recordings, so that one number finds one start."""
@@ -231,10 +189,10 @@ class Windows:
         torch.Tensor
             Shape ``(count, length)``, float32, on the device.
         """
-        at = torch.from_numpy(starts).to(self.samples.device, non_blocking=True)
-        pcm = self.samples.unfold(0, self.length, 1)[at]
-        if self.device.type == "cuda" and pcm.device.type == "cpu":
-            pcm = pcm.pin_memory().to(self.device, non_blocking=True)
+        at = sent(torch.from_numpy(starts), self.samples.device)
+        pcm = sent(self.samples.unfold(0, self.length, 1)[at], self.device)
+        if pcm.dtype == torch.int16:
+            pcm = pcm.float() / FULL_SCALE
         low, high = torch.aminmax(pcm, dim=1, keepdim=True)
         return (pcm - (low + high) / 2) / ((high - low) / 2)
 
@@ -253,11 +211,28 @@ class Windows:
 
 
 def _resident(samples: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """Take all samples of a corpus to a device, if they fit beside what is computed there."""
-    if device.type != "cuda":
+    """Take all samples of a corpus to a device, if they fit beside what is computed there.
+
+    Sound that was recorded in 16 bits at the store's rate is kept so: half the memory, and the
+    same numbers.
+    """
+    if device.type == "cpu":
         return samples
-    free, _ = torch.cuda.mem_get_info(device)
-    return samples.to(device) if samples.nbytes < DEVICE_SHARE * free else samples
+    room = DEVICE_SHARE * free_memory(device)
+    if samples.ndim == 1 and samples.nbytes / 2 < room and _is_16_bit(samples):
+        held = torch.empty(samples.shape, dtype=torch.int16, device=device)
+        for piece, place in zip(samples.split(PIECE), held.split(PIECE), strict=True):
+            place.copy_((piece * FULL_SCALE).to(torch.int16))
+        return held
+    return samples.to(device) if samples.nbytes < room else samples
+
+
+def _is_16_bit(samples: torch.Tensor) -> bool:
+    """Whether 16 bits hold every sample exactly; where not, the first piece mostly says so."""
+    return all(
+        torch.equal(scaled, scaled.round().clamp(-FULL_SCALE, FULL_SCALE - 1))
+        for scaled in (piece * FULL_SCALE for piece in samples.split(PIECE))
+    )
 
 
 def _on_grid(runs: Runs, step: int) -> int:
@@ -273,15 +248,10 @@ def _first(problems: Iterable[Problem], lead: str) -> str:
 def _window_table(corpus: Corpus, length: int) -> dict[str, Runs]:
     """Usable starts of every recording by its digest, kept beside the PCM store."""
     path = corpus.store.folder / f"windows-{length}.npz"
-    try:
-        with np.load(path) as kept:
-            ends = np.cumsum(kept["counts"])
-            runs = np.split(kept["runs"], ends[:-1])
-            table = dict(zip(kept["digests"].tolist(), runs, strict=True))
-            if all(corpus.digest(recording) in table for recording in corpus.recordings):
-                return table
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        pass
+    table = _kept_table(path)
+    if all(_possible(table.get(corpus.digest(r)), corpus.span(r)[1] - length + 1)
+           for r in corpus.recordings):  # fmt: skip
+        return table
     table = {}
     with bar(len(corpus.recordings), unit="file", title="looking for silence") as progress:
         for recording in corpus.recordings:
@@ -294,6 +264,24 @@ def _window_table(corpus: Corpus, length: int) -> dict[str, Runs]:
         counts=np.array([len(runs) for runs in table.values()]),
         runs=np.concatenate(list(table.values())),
     )
-    with writable_cache():
-        write_atomically(path, written.getvalue())
+    remember(path, written.getvalue())
     return table
+
+
+def _kept_table(path: Path) -> dict[str, Runs]:
+    try:
+        with np.load(path) as kept:
+            ends = np.cumsum(kept["counts"])
+            runs = np.split(kept["runs"], ends[:-1])
+            return dict(zip(kept["digests"].tolist(), runs, strict=True))
+    except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, BadZipFile):
+        return {}
+
+
+def _possible(runs: Runs | None, starts: int) -> bool:
+    """Whether runs are of a recording with so many starts of a window, one after the other."""
+    if runs is None or runs.ndim != 2 or runs.shape[1] != 2 or runs.dtype != np.int64:
+        return False
+    turns = runs.ravel()
+    inside = not len(turns) or (turns[0] >= 0 and turns[-1] <= starts)
+    return bool(inside and (np.diff(turns) > 0).all())

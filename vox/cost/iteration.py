@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import statistics
 import time
-import weakref
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_map_only
-from torch.utils.flop_counter import flop_registry
 
+from vox.cost.following import Storages, flops_of
 from vox.definition import Experiment
 from vox.labels import PAGE, LabelSpace
+from vox.precision import computing
 from vox.representation import Analysis
 from vox.training.state import Trainer
 
@@ -38,9 +38,7 @@ class _MadeUp:
         self.index = torch.zeros(batch_size, len(labels.groups), dtype=torch.int64)
         self.numbers = torch.rand(batch_size)
 
-    def minibatch(
-        self, which: int, label_dropping: float = 0.0
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def minibatch(self, which: int) -> tuple[torch.Tensor, torch.Tensor]:
         return self.analysis[which].image, self.index
 
     def analyses(self, which: int) -> tuple[Analysis, torch.Tensor]:
@@ -65,82 +63,10 @@ class _Rig(Trainer):
 
     def each_step(self) -> None:
         """One step of each network: those of an iteration are alike."""
-        for name in dict.fromkeys(self.e.objective.slots):
-            self.step(name, self.batch)
-
-
-class _Storages(TorchDispatchMode):
-    """Adds up the bytes of all storages alive, and keeps the most there ever were."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.alive: dict[int, int] = {}
-        self.now = self.peak = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        out = func(*args, **(kwargs or {}))
-        tree_map_only(torch.Tensor, self._note, out)
-        return out
-
-    def _note(self, tensor: torch.Tensor) -> None:
-        storage = tensor.untyped_storage()
-        key = storage._cdata
-        if key in self.alive:
-            return
-        self.alive[key] = storage.nbytes()
-        self.now += storage.nbytes()
-        self.peak = max(self.peak, self.now)
-        weakref.finalize(storage, self._end, key)
-
-    def _end(self, key: int) -> None:
-        self.now -= self.alive.pop(key)
-
-
-def peak_beside(
-    held: Iterable[torch.Tensor], work: Callable[[], object], left: Iterable[torch.Tensor] = ()
-) -> int:
-    """Return the most bytes that are alive while `work` runs, beside the tensors held anyway.
-
-    Parameters
-    ----------
-    held
-        Not counted.
-    work
-        What is done; what a library takes for itself meanwhile is not seen.
-    left
-        What is counted from the beginning, such as the gradients that an earlier step left.
-    """
-    with _Storages() as storages:
-        storages.alive = {tensor.untyped_storage()._cdata: 0 for tensor in held}
-        for tensor in left:
-            storages._note(tensor)
-            del tensor  # so that it can go when its owner lets it go
-        work()
-    return storages.peak
-
-
-def flops_of(work: Callable[[], object]) -> int:
-    """Count the floating-point operations of `work` (a multiply-add is two)."""
-    with _Flops() as counted:
-        work()
-    return counted.total
-
-
-class _Flops(TorchDispatchMode):
-    """Adds up torch's own FLOP formulas, the second derivatives of the gradient penalty included.
-
-    torch's FlopCounterMode follows modules by hooks that `torch.autograd.grad` does not bear.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.total = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        out = func(*args, **(kwargs or {}))
-        if formula := flop_registry.get(func._overloadpacket):
-            self.total += formula(*args, **(kwargs or {}), out_val=out)
-        return out
+        o = self.optimisation
+        with computing(self.device, o.precision, o.deterministic):
+            for name in dict.fromkeys(self.e.objective.slots):
+                self.step(name, self.batch)
 
 
 @dataclass(frozen=True)
@@ -169,7 +95,9 @@ class Memory:
         return self.parameters + self.gradients + self.optimizer + self.activations
 
 
-def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
+def memory(
+    e: Experiment, batch_size: int, labels: LabelSpace = PAGE, *, device: str = "cpu"
+) -> Memory:
     """Count the peak memory of a training iteration, in bytes.
 
     Parameters
@@ -180,6 +108,9 @@ def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
         Of the minibatch.
     labels
         By default the page's.
+    device
+        Whose optimiser it is: ``"cuda"`` takes all weights of a network at once, with a temporary
+        for all of them; others go weight by weight.
 
     Examples
     --------
@@ -188,19 +119,46 @@ def memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> Memory:
     >>> memory(e, 2).parameters // 2**20  # 45.2 million float32
     172
     """
-    return _memory(e, batch_size, labels)
+    few, many = (_counted(e, size, labels, device == "cuda") for size in COUNTED)
+    if any(len(few.courses[name]) != len(many.courses[name]) for name in few.courses):
+        few = many = _counted(e, batch_size, labels, device == "cuda")  # its steps depend on it
+    span, more = COUNTED[1] - COUNTED[0], batch_size - COUNTED[0]
+    peaks = {
+        name: int((course + (many.courses[name] - course) * more // span).max())
+        for name, course in few.courses.items()
+    }
+    most = max(peaks, key=lambda name: peaks[name])
+    fixed = few.parameters, few.gradients[most], few.states
+    return Memory(*fixed, peaks[most] - sum(fixed))
+
+
+COUNTED = (2, 4)
+"""Minibatches at which steps are followed: bytes of any other lie on the line through the two."""
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Bytes at one minibatch: what stays; and of each network's step, all at each birth."""
+
+    parameters: int
+    states: int
+    gradients: dict[str, int]
+    courses: dict[str, npt.NDArray[np.int64]]
 
 
 @lru_cache(maxsize=256)
-def _memory(e: Experiment, batch_size: int, labels: LabelSpace) -> Memory:
-    with _Storages() as storages:
+def _counted(e: Experiment, batch_size: int, labels: LabelSpace, together: bool) -> _Counted:
+    with Storages() as storages:
         rig = _Rig(e, batch_size, labels, META)
+        for optimizer in rig.optimizers.values():
+            for group in optimizer.param_groups:
+                group["foreach"] = together or None  # torch's own choice on CUDA
         rig.each_step()  # after one of each, the optimisers' states are there
-        peaks = {}
-        for name in rig.networks:
-            storages.peak = 0
+        courses = {}
+        for name in rig.optimizers:  # what no step trains needs nothing more
+            storages.course = [storages.now]
             rig.step(name, rig.batch)
-            peaks[name] = storages.peak
+            courses[name] = np.array(storages.course)
         parameters = sum(_bytes(network.state_dict().values()) for network in rig.networks.values())
         states = _bytes(
             value
@@ -209,10 +167,8 @@ def _memory(e: Experiment, batch_size: int, labels: LabelSpace) -> Memory:
             for value in state.values()
             if isinstance(value, torch.Tensor)
         )
-        most = max(peaks, key=lambda name: peaks[name])
-        gradients = _bytes(rig.networks[most].parameters())
-        rest = peaks[most] - parameters - states - gradients
-    return Memory(parameters, gradients, states, rest)
+        gradients = {name: _bytes(network.parameters()) for name, network in rig.networks.items()}
+    return _Counted(parameters, states, gradients, courses)
 
 
 def _bytes(tensors: Iterable[torch.Tensor]) -> int:
@@ -223,19 +179,13 @@ def largest_minibatch(e: Experiment, limit: int, labels: LabelSpace = PAGE) -> i
     """Return the largest minibatch whose counted memory fits into `limit` bytes.
 
     It is at least 2, the smallest that an experiment may have, or 0 where not even that fits.
-
-    Each further window takes the same, once there are so many that the generator's step needs
-    most; two counts there give a guess, and counting beside it settles it.
     """
     if memory(e, 2, labels).total > limit:
         return 0
-    eight, sixteen = memory(e, 8, labels).total, memory(e, 16, labels).total
-    guess = max(2, 8 + (limit - eight) * 8 // (sixteen - eight))
-    while memory(e, guess, labels).total > limit:
-        guess -= 1
-    while memory(e, guess + 1, labels).total <= limit:
-        guess += 1
-    return guess
+    most = 4
+    while memory(e, most, labels).total <= limit:
+        most *= 2
+    return bisect_left(range(most), True, 2, key=lambda n: memory(e, n, labels).total > limit) - 1
 
 
 def measured_memory(e: Experiment, batch_size: int, labels: LabelSpace = PAGE) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from vox.definition.changes import Changes, compare, flatten
 from vox.definition.checking import check_images
 from vox.definition.page import Page
+from vox.definition.profiles import smaller
 from vox.definition.scale import PROFILES, Profile, Scale
 from vox.errors import VoxError, unknown
 from vox.labels import PAGE, LabelSpace
@@ -274,7 +275,8 @@ class Experiment:
         ----------
         profile
             ``"page"`` as the page states it, ``"demo"`` small enough for a laptop and minutes,
-            ``"auto"`` the page's where there is a CUDA device and else the demo.
+            ``"hours"`` the page's losses at the demo's size, for `ITERATIONS` or your own epochs
+            and at a rate that makes up for it, ``"auto"`` the page's on CUDA and else the demo.
         cuda
             Whether the device in use is a CUDA one, for ``"auto"``; None asks torch.
         own
@@ -300,14 +302,12 @@ class Experiment:
             profile = "page" if cuda else "demo"
         if profile == "page" or not self.networks:
             return self.replace(**own)
-        if self.scale.demo is None:
-            raise VoxError(f"{self.id} does not say what the demo profile changes (scale.demo)")
-        demo = {
+        untouched = {
             name: value
-            for name, value in self.scale.demo
+            for name, value in smaller(self, profile, own).items()
             if self._value(name) == self.stated._value(name)
         }
-        return self.replace(**(demo | own))
+        return self.replace(**(untouched | own))
 
     def _value(self, name: str) -> Any:
         return getattr(getattr(self, self._place(name)), name)

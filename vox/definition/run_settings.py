@@ -7,7 +7,7 @@ from typing import Any
 
 from vox.definition.experiment import Experiment
 from vox.definition.scale import Profile
-from vox.errors import unknown
+from vox.errors import VoxError, unknown
 from vox.fields import Part
 
 
@@ -28,7 +28,7 @@ class RunSettings(Part):
     """
 
     corpus: str = _said("demo", "'demo' or a path")
-    profile: Profile = _said("auto", "page, demo or auto")
+    profile: Profile = _said("auto", "page, hours, demo or auto")
     device: str = _said("auto", "auto, cpu, cuda, ...")
     seed: int = _said(0, "of every draw", least=0, below=2**63)
     directory: str = _said("runs", "where runs are kept")
@@ -36,6 +36,15 @@ class RunSettings(Part):
     batch_size: int | None = _said(None, "instead of the profile's")
     learning_rate: float | None = _said(None, "instead of the profile's")
     width: float | None = _said(None, "factor on the channels, instead of the profile's")
+
+    def __post_init__(self) -> None:
+        for name in ("corpus", "directory"):
+            path = getattr(self, name)
+            if not isinstance(path, str):
+                raise VoxError(
+                    f"{name} must be text, not {path!r}; for a folder of that name write ./{path}"
+                )
+        super().__post_init__()
 
     @property
     def own(self) -> dict[str, Any]:

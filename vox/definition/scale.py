@@ -8,9 +8,17 @@ from typing import Any, Literal
 from vox.errors import VoxError
 from vox.fields import Part, number
 
-Profile = Literal["auto", "page", "demo"]
-PROFILES: tuple[Profile, ...] = ("auto", "page", "demo")
+Profile = Literal["auto", "page", "hours", "demo"]
+PROFILES: tuple[Profile, ...] = ("auto", "page", "hours", "demo")
 Settings = tuple[tuple[str, Any], ...]
+
+
+ITERATIONS = 9000
+"""Of the profile ``hours``: one to three hours on two cores, at half a second to one each."""
+RECORDINGS = 144
+"""That the embedded corpus trains on."""
+RECORDINGS_2019 = 1421
+"""That an epoch of 2019 had, one a speaker: cfcefd21's 1000 were 284,200 iterations of 5."""
 
 
 def settings(**values: Any) -> Settings:
@@ -44,10 +52,15 @@ class Scale(Part):
         more.
     """
 
-    batch_size: int = number(2)
-    epochs: float = number(1000, above=0)
-    width: float = number(1.0, above=0)
+    batch_size: int = number(2, most=2**20)
+    epochs: float = number(1000, above=0, most=1e9)
+    width: float = number(1.0, above=0, most=64)
     demo: Settings | None = None
+
+    @property
+    def iterations(self) -> float:
+        """Of the page, with the recordings of 2019."""
+        return self.epochs * RECORDINGS_2019 / self.batch_size
 
     def demo_with(self, **changes: Any) -> Settings:
         """Return what the demo profile changes, with other values."""

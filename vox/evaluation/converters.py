@@ -155,11 +155,16 @@ class Trained:
     @property
     def kept(self) -> Path:
         """Beside the run."""
-        return self.run.folder / "scores"
+        return self.run.place / "scores"
 
     @property
     def speakers(self) -> tuple[str, ...]:
-        """Of its label space."""
+        """Those of its label space that it was trained on."""
+        untrained = self.run.untrained.get("speaker", ())
+        return tuple(name for name in self._classes if name not in untrained)
+
+    @property
+    def _classes(self) -> tuple[str, ...]:
         return next(g.classes for g in self.run.labels.groups if g.name == "speaker")
 
     def ready(self, pairs: list[Pair]) -> None:
@@ -193,7 +198,7 @@ class Trained:
             if logits is None:
                 return None
             speaker, *_ = run.labels.split(logits)
-            right += names[int(speaker.argmax())] == name
+            right += self._classes[int(speaker.argmax())] == name
         return right / len(seen)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from vox.evaluation.columns import SCORES
 from vox.evaluation.pairs import Pair
-from vox.files import writable_cache, write_atomically
+from vox.files import remember
 
 
 class Kept:
@@ -40,7 +40,5 @@ class Kept:
         if key not in self._rows:
             self._rows[key] = pd.DataFrame(list(score(pair, self.systems)))
             text = pd.concat(self._rows.values(), ignore_index=True).to_csv(index=False)
-            with writable_cache():
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(self.path, text.encode())
+            remember(self.path, text.encode())
         return self._rows[key]

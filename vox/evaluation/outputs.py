@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from vox.audio import FORMATS, Pcm, read
+from vox.audio import READABLE, Pcm, read
 from vox.corpus import Corpus
 from vox.corpus.store import digests
 from vox.errors import VoxError
@@ -15,6 +15,7 @@ from vox.evaluation.judges import RATE
 from vox.evaluation.label_effect import LabelEffect
 from vox.evaluation.pairs import LONGEST, Pair
 from vox.files import cache_folder
+from vox.names import nfc
 
 
 class Outputs:
@@ -53,10 +54,10 @@ class Outputs:
         self._files = sorted(
             path.relative_to(self.folder).as_posix()
             for path in self.folder.rglob("*")
-            if path.suffix.lower() in FORMATS and path.is_file()
+            if path.suffix.lower() in READABLE and path.is_file()
         )
-        self._by_name = {_bare(file): file for file in self._files}
-        self._by_name |= {file: file for file in self._files}
+        self._by_name = {nfc(_bare(file)): file for file in self._files}
+        self._by_name |= {nfc(file): file for file in self._files}
 
     @property
     def name(self) -> str:
@@ -112,4 +113,4 @@ class Outputs:
 def _bare(file: str) -> str:
     """A path without the suffix of a sound format, if it has one."""
     path = Path(file)
-    return file[: -len(path.suffix)] if path.suffix.lower() in FORMATS else file
+    return file[: -len(path.suffix)] if path.suffix.lower() in READABLE else file

@@ -31,7 +31,9 @@ class Pair:
         return self.source.labels["speaker"], self.target.labels["speaker"]
 
 
-def pairs(corpus: Corpus, speakers: Sequence[str], count: int) -> list[Pair]:
+def pairs(
+    corpus: Corpus, speakers: Sequence[str], count: int, sources: Sequence[str] | None = None
+) -> list[Pair]:
     """Choose what is converted to whom: speakers and sentences in turn, the same each time.
 
     Parameters
@@ -44,6 +46,8 @@ def pairs(corpus: Corpus, speakers: Sequence[str], count: int) -> list[Pair]:
         Who can be converted to; the sources are those of them that the corpus has.
     count
         Conversions.
+    sources
+        Who is converted, such as a speaker that was not trained on; by default all of `speakers`.
 
     Raises
     ------
@@ -55,7 +59,7 @@ def pairs(corpus: Corpus, speakers: Sequence[str], count: int) -> list[Pair]:
         of: dict[str, list[Recording]] = {}
         for recording in corpus.select(split):
             name = recording.labels.get("speaker", "")
-            if name in speakers and corpus.seconds(recording) >= SHORTEST:
+            if name in (*speakers, *(sources or ())) and corpus.seconds(recording) >= SHORTEST:
                 of.setdefault(name, []).append(recording)
         if len(of) > 1:
             break
@@ -71,8 +75,12 @@ def pairs(corpus: Corpus, speakers: Sequence[str], count: int) -> list[Pair]:
             spoken.setdefault(key, []).append(recording)
     names, chosen = sorted(of), []
     for i in range(count):
-        turn, place = divmod(i, len(names))
+        turn, place = divmod(i, len(sources or names))
         one, other = names[place], names[(place + 1 + turn % (len(names) - 1)) % len(names)]
+        if sources:
+            one = sources[place]
+            others = [name for name in names if name in speakers and name != one]
+            other = others[turn % len(others)]
         source = of[one][turn % len(of[one])]
         same = [r for r in of[other] if source.text and r.text == source.text]
         same = same or spoken.get((other, source.text), [])

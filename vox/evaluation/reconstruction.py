@@ -11,6 +11,7 @@ from vox.corpus import Corpus
 from vox.errors import VoxError
 from vox.evaluation.unseen import unseen_windows
 from vox.objectives import Autoencoder
+from vox.representation import Analysis
 from vox.runs import Run
 
 WINDOWS = 48  # held-out ones that are compared
@@ -75,8 +76,8 @@ def reconstruction_error(run: Run, corpus: Corpus, count: int = WINDOWS) -> Reco
     mean = torch.stack(
         [e.representation.images(trained.batch(0, i, 8)[0]).mean(0) for i in range(MEAN_OF // 8)]
     ).mean(0)
-    with torch.no_grad():
-        parts = [run.network("autoencoder")(part).image for part in images.split(8)]
+    change = run.there(e.objective.reconstruction(run.networks))
+    parts = [change(Analysis(part, {})).image for part in images.split(8)]
     copies = torch.from_numpy(np.stack([e.representation.copy_synthesis(w.numpy()) for w in pcm]))
     again = torch.cat([e.representation.picture(c.numpy())[None] for c in copies])
 

@@ -27,7 +27,8 @@ from vox.runs import Run
 
 __all__ = ["SCORES", "SYSTEMS", "Kept", "Pair", "Score", "Scorer", "pairs"]
 
-CODE = ("audio", "representation/base", "representation/axes", "representation/griffin_lim",
+CODE = ("audio/containers", "audio/decoders", "audio/levels", "audio/mpeg", "audio/rates",
+        "audio/sound", "representation/base", "representation/axes", "representation/griffin_lim",
         "representation/moments", "representation/overlapping", "representation/pixels",
         "representation/sections", "representation/spectrogram", "representation/synthesis",
         "representation/transform", "representation/vocoder", "representation/world",

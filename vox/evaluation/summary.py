@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -36,6 +36,8 @@ class Evaluation:
         Its held-out recordings are converted.
     count
         Conversions that are scored.
+    sources
+        Who is converted, as for `vox.evaluation.pairs.pairs`.
 
     Attributes
     ----------
@@ -50,11 +52,17 @@ class Evaluation:
         A judge is not installed, or the corpus has fewer than two speakers that the run knows.
     """
 
-    def __init__(self, run: Run | Converter, corpus: Corpus, count: int = 16) -> None:
+    def __init__(
+        self,
+        run: Run | Converter,
+        corpus: Corpus,
+        count: int = 16,
+        sources: Sequence[str] | None = None,
+    ) -> None:
         self.corpus = corpus
         self.scorer = Scorer(run, corpus)
         self.converter = self.scorer.converter
-        self.pairs = pairs(corpus, self.scorer.speakers, count)
+        self.pairs = pairs(corpus, self.scorer.speakers, count, sources)
         self.utterances = self.scorer.score(self.pairs)
 
     def system(self, name: str) -> pd.DataFrame:

@@ -42,6 +42,26 @@ class SpeakerStatistics(Network):
         return image
 
 
+class SpeakerGaussians(SpeakerStatistics):
+    """The same, and how frames are spread about their mean, voiceless and voiced.
+
+    Attributes
+    ----------
+    centre
+        Mean of the envelope of voiceless and of voiced speech, shape ``(speakers, 2, points)``.
+    covariance
+        Shape ``(speakers, 2, points, points)``.
+    """
+
+    centre: torch.Tensor
+    covariance: torch.Tensor
+
+    def __init__(self, speakers: int, points: int) -> None:
+        super().__init__(speakers, points)
+        self.register_buffer("centre", torch.zeros(speakers, 2, points))
+        self.register_buffer("covariance", torch.eye(points).repeat(speakers, 2, 1, 1))
+
+
 class Pairs(TimeLayer):
     """Two frames side by side as one: ``(batch, n, time)`` to ``(batch, 2 n, time / 2)``."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
 
 import torch
 from torch import nn
@@ -106,7 +106,7 @@ class LabelBlock(ConvBlock):
         of_image, of_labels = c.weight.split([x.shape[1], labels.shape[1]], dim=1)
         taps = (labels.to(x.dtype) @ of_labels.flatten(2)).transpose(0, 1)  # (batch, out, taps)
         time, frequency = (
-            taps_inside(*sizes, dtype=x.dtype, device=x.device)  # type: ignore[arg-type]
+            taps_inside(*sizes, x.dtype, x.device)  # type: ignore[arg-type]
             for sizes in zip(x.shape[2:], c.kernel_size, c.stride, c.padding, strict=True)
         )
         added = time @ taps.unflatten(2, c.kernel_size) @ frequency.T  # type: ignore[arg-type]
@@ -114,15 +114,23 @@ class LabelBlock(ConvBlock):
         return self.behind(convolved + added)
 
 
-def taps_inside(size: int, kernel: int, stride: int, padding: int, **where: Any) -> torch.Tensor:
+@lru_cache(maxsize=64)
+def taps_inside(
+    size: int,
+    kernel: int,
+    stride: int,
+    padding: int,
+    dtype: torch.dtype = torch.float32,
+    device: torch.device | None = None,
+) -> torch.Tensor:
     """Say which taps of a convolution fall inside its input, along one axis.
 
     Parameters
     ----------
     size, kernel, stride, padding
         Of the input and of the convolution.
-    where
-        ``dtype`` and ``device`` of the result.
+    dtype, device
+        Of the result, which is kept: nobody may change it.
 
     Returns
     -------
@@ -137,9 +145,9 @@ def taps_inside(size: int, kernel: int, stride: int, padding: int, **where: Any)
             [1., 1., 1.],
             [1., 1., 0.]])
     """
-    first = torch.arange(0, size + 2 * padding - kernel + 1, stride, device=where.get("device"))
-    place = first[:, None] + torch.arange(kernel, device=where.get("device")) - padding
-    return ((place >= 0) & (place < size)).to(where.get("dtype", torch.float32))
+    first = torch.arange(0, size + 2 * padding - kernel + 1, stride, device=device)
+    place = first[:, None] + torch.arange(kernel, device=device) - padding
+    return ((place >= 0) & (place < size)).to(dtype)
 
 
 class ResBlock(nn.Module):

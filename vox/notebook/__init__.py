@@ -32,6 +32,8 @@ from vox.notebook.tables import (
     parameter_counts,
     shapes,
 )
+from vox.notebook.trials import OddSounds, evaluated, real_time, trials_table
+from vox.notebook.voices import Successor, Voices
 from vox.table import Table
 
 __all__ = [
@@ -43,15 +45,19 @@ __all__ = [
     "CopyScores",
     "CopySynthesis",
     "Example",
+    "OddSounds",
     "Parameters",
     "Players",
     "RanAt",
     "Reconstruction",
     "Scores",
+    "Successor",
     "Table",
+    "Voices",
     "claims",
     "corrections",
     "effect_table",
+    "evaluated",
     "example",
     "flac",
     "loss_table",
@@ -60,9 +66,11 @@ __all__ = [
     "parallel",
     "parameter_counts",
     "parameters",
+    "real_time",
     "shapes",
     "speakers",
     "spectrograms_figure",
+    "trials_table",
 ]
 
 describe_figures()

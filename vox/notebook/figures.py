@@ -1,4 +1,4 @@
-"""Figures: loss curves and spectrograms. Labels are in English: any font draws them."""
+"""Figures: loss curves and spectrograms. Labels are in English; names of speakers are theirs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from vox.audio import Pcm
-from vox.drawing import Drawing, drawing
+from vox.drawing import Drawing, drawing, literally
 from vox.objectives.base import watched
 from vox.representation import Representation
 
@@ -95,7 +95,7 @@ def spectrograms_figure(sounds: Mapping[str, Pcm], representation: Representatio
             vmin=look.least, vmax=look.most, extent=(0, seconds, *look.axis),
             interpolation="nearest",
         )  # fmt: skip
-        each.set_title(title, fontsize="medium")
+        literally(each.set_title(title, fontsize="medium"))
         each.set_xlabel("time (s)")
     axes[0, 0].set_ylabel(look.axis_label)
     figure.colorbar(drawn, ax=axes, label=look.pixel_label, pad=0.01)

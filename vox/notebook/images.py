@@ -11,7 +11,7 @@ import torch
 
 from vox.audio import normalise
 from vox.corpus import Corpus
-from vox.drawing import Drawing, drawing
+from vox.drawing import Drawing, drawing, literally
 from vox.representation import Spectrogram
 from vox.representation.plane import PlaneTransform, Retrieval
 from vox.runs.provenance import commit, machine, peak_memory_mib, versions
@@ -162,7 +162,7 @@ def pictures_figure(pictures: Mapping[str, torch.Tensor]) -> Drawing:
     figure.alt = f"Pictures side by side: {', '.join(pictures)}"
     for axes, (title, picture) in zip(row, pictures.items(), strict=True):
         axes.imshow(picture.cpu().numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        axes.set_title(title, fontsize="medium")
+        literally(axes.set_title(title, fontsize="medium"))
         axes.set_axis_off()
     return figure
 

@@ -180,7 +180,7 @@ class Reconstruction:
         e, pcm = run.experiment, example.source_pcm
         if not isinstance(e.objective, Autoencoder):
             raise VoxError(f"{e.id} trains no autoencoder, so nothing is reconstructed")
-        change = e.objective.reconstruction(run.networks)
+        change = run.there(e.objective.reconstruction(run.networks))
         self.representation = e.representation
         self.output = np.concatenate(list(e.representation.convert([pcm], change)))
         self.sounds = {
@@ -231,14 +231,16 @@ def parallel(corpus: Corpus, source: str, target: str) -> tuple[Recording, Recor
 
 
 def speakers(corpus: Corpus, count: int = 2) -> tuple[str, ...]:
-    """Pick speakers for examples: of the sexes in turn where known, in order of name.
+    """Pick speakers that are trained on for examples: of the sexes in turn, in order of name.
 
     Raises
     ------
     VoxError
         The corpus has fewer speakers.
     """
-    names = next((g.classes for g in corpus.labels.groups if g.name == "speaker"), ())
+    trained = {recording.labels.get("speaker") for recording in corpus.select("train")}
+    names = tuple(filter(None, corpus.counts("speaker")))
+    names = tuple(name for name in names if name in trained) or names
     if len(names) < count:
         raise VoxError(f"{corpus.name}: {count} speakers are needed, and it has {len(names)}")
     queues: dict[str, list[str]] = {}

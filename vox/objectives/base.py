@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 class Draws(Protocol):
     """What one step may draw; a pure function of the run's seed, the step and the iteration."""
 
-    def minibatch(
-        self, which: int, label_dropping: float = 0.0
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def minibatch(self, which: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the images and label indices of one of the step's minibatches.
 
         Each step of an iteration has streams of its own, which pass over all recordings once an
@@ -35,9 +33,7 @@ class Draws(Protocol):
         Parameters
         ----------
         which
-            0 or 1.
-        label_dropping
-            Probability with which labels are dropped, as `vox.labels.drop_labels` does.
+            From 0, of the objective's `minibatches`.
 
         Returns
         -------
@@ -53,7 +49,7 @@ class Draws(Protocol):
         ...
 
     def uniform(self) -> torch.Tensor:
-        """Return numbers from 0 to 1, shape ``(batch,)``."""
+        """Return numbers from 0 to 1, shape ``(batch,)``, if the objective is `mixed`."""
         ...
 
 
@@ -68,6 +64,14 @@ class Objective(Part, ABC):
     """Which network tells classes from images, if one does."""
     converts: ClassVar[bool] = False
     """Whether it makes sound of sound."""
+    minibatches: ClassVar[int] = 1
+    """How many minibatches a step is given, 1 or 2."""
+    mixed: ClassVar[bool] = False
+    """Whether a step is given uniform numbers."""
+    label_dropping: float = 0.0
+    """Probability with which labels are dropped, as `vox.labels.drop_labels` does."""
+    exact: ClassVar[tuple[str, ...]] = ()
+    """Losses that are float32 throughout, whatever the precision of the others."""
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -101,6 +105,43 @@ class Objective(Part, ABC):
 
     def prepare(self, networks: Networks, windows: Windows, labels: LabelSpace) -> None:
         """Take from the training data what is counted and not trained, before the first step."""
+
+    def too_little(self, seconds: Mapping[str, float], iterations: int) -> list[str]:
+        """Return sentences on what is too little to train on; none, unless said otherwise.
+
+        Parameters
+        ----------
+        seconds
+            Of sound to train on, by speaker.
+        iterations
+            That will be taken.
+        """
+        return []
+
+    def adapt(
+        self, networks: Networks, known: Networks, windows: Windows, labels: LabelSpace
+    ) -> None:
+        """Make networks of more speakers of trained ones, and leave only the new ones' to train.
+
+        Parameters
+        ----------
+        networks
+            As `network` builds them for `labels`; they are filled.
+        known
+            Trained, of the first speakers of `labels`.
+        windows
+            Of the new speakers.
+        labels
+            All speakers, the new ones behind.
+
+        Raises
+        ------
+        VoxError
+            It cannot be done.
+        """
+        raise VoxError(
+            f"the objective {self.kind!r} cannot be adapted to new speakers; train it anew"
+        )
 
     def converted(
         self, networks: Networks, labels: LabelSpace, analysis: Analysis, index: torch.Tensor

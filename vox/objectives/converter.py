@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from vox.objectives.base import Networks, Terms
 
 NEAREST = 16  # speakers that are tried for the source's own
+SECONDS = 60.0  # of a speaker from which on it works
+ITERATIONS = 1500  # from which on it converts: a third of what the embedded corpus gets
 
 
 class Batch(NamedTuple):
@@ -109,6 +112,23 @@ class Converter(Statistics):
             "adversary": F.cross_entropy(logits, speakers),
         }
 
+    def too_little(self, seconds: Mapping[str, float], iterations: int) -> list[str]:
+        """Tell of speakers with less than a minute, and of few iterations."""
+        short = [f"{name} {s:.0f} s" for name, s in sorted(seconds.items()) if s < SECONDS]
+        told = []
+        if short:
+            told.append(
+                f"less than {SECONDS:.0f} s to train on: {', '.join(short)}; what is converted to "
+                "them will be poor, more recordings help"
+            )
+        if iterations < ITERATIONS:
+            more = ITERATIONS / max(1, iterations)
+            told.append(
+                f"only {iterations} iterations, an epoch being a window of each recording; "
+                f"--epochs (epochs=) helps, at least {more:.1f} times as many"
+            )
+        return told
+
     def weights(self, network: str) -> dict[str, float]:
         """Both count as they are; the adversary's gradient reaches the encoder reversed."""
         return {"reconstruction": 1.0, "adversary": 1.0}
@@ -130,7 +150,7 @@ class Converter(Statistics):
         around, frames = told(even), analysis.image.shape[2]
 
         def decoded(speaker: int) -> torch.Tensor:
-            chosen = torch.full((len(latent),), speaker)
+            chosen = torch.full((len(latent),), speaker, device=latent.device)
             return module.decode(latent, around, chosen)[:, :, :frames]
 
         image = decoded(target)

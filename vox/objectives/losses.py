@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 
 from vox.labels import LabelSpace
+from vox.precision import exactly
 
 if TYPE_CHECKING:
     from vox.objectives.base import Terms
@@ -31,12 +32,17 @@ def wasserstein(fake: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
     >>> wasserstein(torch.tensor([1.0, 3.0]), torch.tensor([5.0, 5.0])).item()
     -3.0
     """
-    return fake.mean() - real.mean()
+    return _wide(fake).mean() - _wide(real).mean()
 
 
 def adversarial(fake: torch.Tensor) -> torch.Tensor:
     """Generator's side of `wasserstein`: ``-E[D(fake)]``."""
-    return -fake.mean()
+    return -_wide(fake).mean()
+
+
+def _wide(x: torch.Tensor) -> torch.Tensor:
+    """A mean keeps the precision of what it is of: three digits of bfloat16 are too few."""
+    return x.float() if x.dtype == torch.bfloat16 else x
 
 
 def gradient_penalty(
@@ -68,15 +74,16 @@ def gradient_penalty(
     >>> gradient_penalty(lambda x: (x * weights).sum((1, 2, 3)), *images, torch.rand(6)).item()
     16.0
     """
-    share = mix.view(-1, 1, 1, 1)
-    mixed = (share * real + (1 - share) * fake).detach().requires_grad_()
-    adversarial_map = critic(mixed)
-    value = adversarial_map.sum()
-    if of == "mean":
-        value = value / adversarial_map[0].numel()
-    (gradient,) = torch.autograd.grad(value, mixed, create_graph=True)
-    norm = gradient.flatten(1).norm(dim=1)
-    return (norm - 1).square().mean()
+    with exactly(real.device):
+        share = mix.view(-1, 1, 1, 1)
+        mixed = (share * real + (1 - share) * fake).detach().requires_grad_()
+        adversarial_map = critic(mixed)
+        value = adversarial_map.sum()
+        if of == "mean":
+            value = value / adversarial_map[0].numel()
+        (gradient,) = torch.autograd.grad(value, mixed, create_graph=True)
+        norm = gradient.flatten(1).norm(dim=1)
+        return (norm - 1).square().mean()
 
 
 def classification(
@@ -108,7 +115,7 @@ def classification(
     counted = target >= 0
     wanted = target.clamp_min(0).to(logits)
     each = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
-    total = torch.where(counted, each, 0.0).sum()
+    total = each.masked_fill(~counted, 0.0).sum()  # `where` would fetch its 0 to the device
     return total / (len(target) if reduction == "sum" else counted.sum().clamp_min(1))
 
 

@@ -58,6 +58,9 @@ class StarGAN(Objective):
     networks: ClassVar[tuple[str, ...]] = ("generator", "discriminator")
     classifies: ClassVar[str | None] = "discriminator"
     converts: ClassVar[bool] = True
+    minibatches: ClassVar[int] = 2
+    mixed: ClassVar[bool] = True
+    exact: ClassVar[tuple[str, ...]] = ("critic_penalty",)
 
     generator: GeneratorLayers
     discriminator: DiscriminatorLayers
@@ -123,8 +126,7 @@ class StarGAN(Objective):
         """Return two minibatches, A and B, and the mix of the gradient penalty."""
         from vox.objectives.stargan_steps import Batch
 
-        source, reference = (draws.minibatch(which, self.label_dropping) for which in (0, 1))
-        return Batch(*source, *reference, draws.uniform())
+        return Batch(*draws.minibatch(0), *draws.minibatch(1), draws.uniform())
 
     def losses(self, network: str, networks: Networks, labels: LabelSpace, batch: Batch) -> Terms:
         """Return the losses of a discriminator's or a generator's step."""

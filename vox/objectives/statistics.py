@@ -59,6 +59,15 @@ class Statistics(Objective):
         """Count the speakers' statistics."""
         count_statistics(self.statistics(networks), windows, labels)
 
+    def adapt(
+        self, networks: Networks, known: Networks, windows: Windows, labels: LabelSpace
+    ) -> None:
+        """Take over what is known, and count the new speakers."""
+        first = len(self.statistics(known).mean)
+        for name in self.networks:
+            extend(networks[name], known[name], first)
+        count_statistics(self.statistics(networks), windows, labels, first)
+
     def statistics(self, networks: Networks) -> SpeakerStatistics:
         """Return the module that holds them."""
         return networks["statistics"]  # type: ignore[return-value]
@@ -90,11 +99,12 @@ class Statistics(Objective):
             "deviation": known.deviation[speaker].expand_as(analysis.beside["deviation"]),
         }
         to_mean, to_deviation = known.pitch[speaker].tolist()
+        pitch = analysis.beside["pitch"].cpu()
         moved = [
             move_pitch(curve.numpy(), (float(m), float(d)), (to_mean, to_deviation), self.limits)
             for curve, m, d in zip(
-                analysis.beside["pitch"], analysis.beside["pitch_mean"],
-                analysis.beside["pitch_deviation"], strict=True,
+                pitch, analysis.beside["pitch_mean"], analysis.beside["pitch_deviation"],
+                strict=True,
             )
         ]  # fmt: skip
         beside["pitch"] = torch.stack([torch.from_numpy(curve) for curve in moved])
@@ -120,8 +130,44 @@ def speaker_count(labels: LabelSpace) -> int:
     return labels.sizes[speaker_group(labels)]
 
 
-def count_statistics(known: SpeakerStatistics, windows: Windows, labels: LabelSpace) -> None:
+def extend(network: Network, known: Network, first: int) -> None:
+    """Fill a network of more speakers from a trained one, and freeze what is not of the new ones.
+
+    What is kept a speaker, a table whose rows are speakers, begins with the known rows and goes on
+    with their mean; such tables of weights are what can be trained.
+
+    Parameters
+    ----------
+    network
+        Of the same kind and sizes as `known`, with more speakers.
+    known
+        Trained.
+    first
+        How many speakers it knows.
+    """
+    import torch
+    from torch import nn
+
+    old = known.state_dict()
+    with torch.no_grad():
+        for name, value in network.state_dict().items():
+            if value.shape == old[name].shape:
+                value.copy_(old[name])
+            else:
+                value[:first] = old[name]
+                value[first:] = old[name].mean(dim=0)
+    network.requires_grad_(False)
+    for module in network.modules():
+        if isinstance(module, nn.Embedding) and module.num_embeddings > first:
+            module.weight.requires_grad_(True)
+
+
+def count_statistics(
+    known: SpeakerStatistics, windows: Windows, labels: LabelSpace, first: int = 0
+) -> None:
     """Put together the statistics of each speaker's recordings, as `World.rows` begins with them.
+
+    Those of the speakers before `first` are known already.
 
     Raises
     ------
@@ -150,6 +196,8 @@ def count_statistics(known: SpeakerStatistics, windows: Windows, labels: LabelSp
         heard = PitchStatistics(float(head[0, -1]), float(head[1, -1]), int(head[1, points]))
         pitch[speaker] = pitch[speaker] + heard
     for speaker, name in enumerate(labels.groups[place].classes):
+        if speaker < first:
+            continue
         if speaker not in envelope:
             raise VoxError(f"speaker {name!r} has no recording to train on that is long enough")
         known.mean[speaker] = torch.from_numpy(envelope[speaker].mean)

@@ -30,15 +30,28 @@ class Optimisation(Part, ABC):
         Epochs over which the rate rises from 0 first.
     clip
         Norm of all gradients together that they are brought down to; 0 leaves them.
+    precision
+        In which layers compute: ``"float32"``; ``"tf32"``, float32 numbers multiplied with 10 bits
+        after the point (CUDA); ``"bf16"``, bfloat16 with 7. Weights, losses, optimisers and the
+        gradient penalty are float32 in any case.
+    deterministic
+        The same device gives the same numbers to the bit each time; slower on CUDA. A CPU does so
+        anyway.
+    graph
+        An iteration is one CUDA graph: nothing waits for Python. Needs CUDA and one process.
     """
 
-    learning_rate: float = number(1e-5, above=0)
+    learning_rate: float = number(1e-5, above=0, most=1e38)
     learning_rate_decay: float = number(10**-0.5, least=0)
     decay_epochs: int = number(0, least=0)
 
     schedule: Literal["steps", "cosine"] = "steps"
     warm_up: float = number(0.0, least=0)
     clip: float = number(0.0, least=0)
+
+    precision: Literal["float32", "tf32", "bf16"] = "float32"
+    deterministic: bool = False
+    graph: bool = False
 
     def rate(self, epoch: float, epochs: float = math.inf) -> float:
         """Return the rate in force at an epoch of so many.

@@ -34,8 +34,9 @@ class RMSprop(Optimisation):
         from vox.optimisation.piecewise import PiecewiseRMSprop
 
         return PiecewiseRMSprop(
-            parameters, lr=self.learning_rate, alpha=self.smoothing, eps=self.epsilon
-        )
+            parameters, lr=self.learning_rate, alpha=self.smoothing, eps=self.epsilon,
+            capturable=self.graph,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,5 +65,5 @@ class Adam(Optimisation):
 
         return torch.optim.AdamW(
             parameters, lr=self.learning_rate, betas=(self.beta1, self.beta2), eps=self.epsilon,
-            weight_decay=self.weight_decay,
+            weight_decay=self.weight_decay, capturable=self.graph,
         )  # fmt: skip

@@ -21,18 +21,21 @@ class PiecewiseRMSprop(torch.optim.RMSprop):
     ----------
     parameters
         To be trained.
-    lr, alpha, eps
+    lr, alpha, eps, capturable
         As torch has them.
     """
 
-    def __init__(self, parameters: Any, *, lr: float, alpha: float, eps: float) -> None:
-        super().__init__(parameters, lr=lr, alpha=alpha, eps=eps)
+    def __init__(
+        self, parameters: Any, *, lr: float, alpha: float, eps: float, capturable: bool = False
+    ) -> None:
+        super().__init__(parameters, lr=lr, alpha=alpha, eps=eps, capturable=capturable)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
         """Take one step; as torch's."""
-        first = self.param_groups[0]["params"][0]
-        if closure is not None or first.device.type == "cuda":
+        first = self.param_groups[0]
+        on_cuda = first["params"][0].device.type == "cuda"
+        if closure is not None or on_cuda or first["foreach"]:
             return super().step(closure)
         for group in self.param_groups:
             for p in group["params"]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import nbformat
+from PIL import Image
+
+from vox.files import write_atomically
 
 SUFFIXES = {"image/png": "png", "audio/flac": "flac"}
 _DATA = re.compile(r'(?:aria-label="([^"]*)" )?src="data:([a-z]+/[a-z]+);base64,([^"]+)"')
@@ -18,8 +23,12 @@ def move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[
     moved: list[dict[str, str]] = []
 
     def move(kind: str, data: str, text: str) -> str:
-        name = f"{cell.id}-{len(moved) + 1}.{SUFFIXES[kind]}"
-        (folder / name).write_bytes(base64.b64decode(data))
+        content = base64.b64decode(data)
+        if kind == "image/png":
+            content = small(content)
+        # named by its contents, so that it never takes the place of what an older record shows
+        name = f"{cell.id}-{len(moved) + 1}-{sha256(content).hexdigest()[:8]}.{SUFFIXES[kind]}"
+        write_atomically(folder / name, content)
         moved.append({"file": f"{address}/{name}", "text": html.unescape(text)})
         return f"{address}/{name}"
 
@@ -36,3 +45,15 @@ def move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[
         elif "text/html" in data:
             data["text/html"] = _DATA.sub(reference, data["text/html"])
     return moved
+
+
+def small(png: bytes) -> bytes:
+    """Return a picture in at most 256 colours, a third of the size, if that is smaller.
+
+    The colour maps of figures have no more than that, and the eye sees no difference.
+    """
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as picture:
+        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    few.save(buffer, "PNG", optimize=True)
+    return min(png, buffer.getvalue(), key=len)

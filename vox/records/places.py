@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from vox import ipynb
 from vox.errors import VoxError
+from vox.files import write_atomically
 from vox.series import experiment
 
 NOTEBOOKS, RECORDS = Path("notebooks"), Path("docs/experiments")
@@ -34,19 +38,34 @@ def posts(notebooks: Path = NOTEBOOKS) -> list[str]:
 
 
 def read(path: Path) -> nbformat.NotebookNode:
-    """Read a notebook.
+    """Read a notebook of this repository, which says in its metadata what it is.
 
     Raises
     ------
     VoxError
         There is none, or it is none.
     """
-    if not path.is_file():
-        raise VoxError(f"{path}: no such notebook; call from the folder that holds notebooks/")
+    notebook = ipynb.read(path)
+    if "vox" not in notebook.metadata:
+        raise VoxError(f"{path}: its metadata have no 'vox', which says what it is")
+    return notebook
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Say that a record cannot be written, be the disk full or the folder another's."""
     try:
-        return nbformat.read(path, as_version=4)
-    except (OSError, ValueError) as error:
-        raise VoxError(f"{path}: cannot be read as a notebook: {error}") from error
+        yield
+    except OSError as error:
+        raise VoxError(
+            f"{path}: cannot be written: {error.strerror or error}; an older record is as it was"
+        ) from error
+
+
+def write(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Write a notebook whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, f"{nbformat.writes(notebook)}\n".encode())
 
 
 def size(records: Path = RECORDS) -> int:
@@ -56,6 +75,5 @@ def size(records: Path = RECORDS) -> int:
 
 def told(path: Path) -> dict[str, Any]:
     """Return what a record tells of how it was made, such as ``minutes`` and ``page_scale``."""
-    meta = read(path).metadata["vox"]
-    how: dict[str, Any] = meta.get("record", {})
-    return how
+    how: Any = read(path).metadata["vox"].get("record", {})
+    return how if isinstance(how, dict) else {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import shutil
 import sys
 import tempfile
 import time
@@ -17,15 +16,19 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 
 from vox import cost
-from vox.definition import Experiment
+from vox.definition import OWN, Experiment
 from vox.device import pick_device
 from vox.errors import VoxError
+from vox.files import sweep
 from vox.notebook import CLAIMS, SCORES_DATA
 from vox.records.media import move_media
-from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read
+from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read, writable, write
 from vox.records.stale import spec_of, stated
 from vox.runs import Run, provenance
 from vox.series import experiment
+
+EARLIER = ("parameters", "page_scale", "device", "minutes", "time", "claims", "scores")
+"""What stays of a record that one at another scale replaces."""
 
 
 def record(
@@ -70,9 +73,27 @@ def record(
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "claims": [claim for told in _data(notebook, CLAIMS) for claim in told],
         "scores": next(_data(notebook, SCORES_DATA), None),
+        "earlier": _earlier(path, used),
         **told,
     }
-    return _keep(notebook, path)
+    with writable(path):
+        return _keep(notebook, path)
+
+
+def _earlier(path: Path, used: dict[str, Any]) -> list[dict[str, Any]]:
+    """What records at other scales found, which this one replaces, the latest first."""
+    if not path.is_file():
+        return []
+    before = read(path).metadata["vox"].get("record", {})
+    if "parameters" not in before:
+        return []
+    kept = {name: before[name] for name in EARLIER if name in before}
+    found = [kept, *before.get("earlier", [])]
+    return [one for one in found if _scale_of(one["parameters"]) != _scale_of(used)]
+
+
+def _scale_of(parameters: dict[str, Any]) -> list[Any]:
+    return [parameters.get(name) for name in ("corpus", "profile", *OWN)]
 
 
 def _executed(source: Path, given: dict[str, Any]) -> nbformat.NotebookNode:
@@ -145,20 +166,24 @@ def _data(notebook: nbformat.NotebookNode, kind: str) -> Iterator[Any]:
 
 
 def _keep(notebook: nbformat.NotebookNode, path: Path) -> Path:
-    """Write a record whole: its media into a new folder, which then replaces the old one."""
+    """Write a record whole, by one rename: of the notebook, when all that it shows is there.
+
+    What it shows lies under new names beside what an older record shows, which goes last. So at
+    every moment there is a record with all its media.
+    """
     media = path.with_suffix("")
-    fresh = media.with_name(f"{media.name}.part")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
+    media.mkdir(parents=True, exist_ok=True)
+    sweep(media)
     kept: list[dict[str, str]] = []
     for cell in notebook.cells:
         for left in ("papermill", "execution", "exception"):
             cell.metadata.pop(left, None)
         if cell.cell_type == "code":
-            kept += move_media(cell, fresh, media.name)
+            kept += move_media(cell, media, media.name)
     notebook.metadata["vox"]["record"]["media"] = kept
-    nbformat.write(notebook, fresh.with_suffix(".ipynb.part"))
-    shutil.rmtree(media, ignore_errors=True)
-    fresh.rename(media)
-    fresh.with_suffix(".ipynb.part").replace(path)
+    write(notebook, path)
+    shown = {Path(told["file"]).name for told in kept}
+    for file in media.iterdir():
+        if file.name not in shown:
+            file.unlink()
     return path

@@ -13,10 +13,11 @@ from vox.definition import OWN, Experiment
 from vox.definition.key import computed, digest
 from vox.device import pick_device
 from vox.errors import VoxError
-from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read
+from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read, writable, write
 from vox.runs import Spec
 from vox.series import experiment
 
+UNTOLD = "it does not say how it was made"
 TEXT = "the notebook's text changed (vox record --prose takes it over)"
 
 
@@ -32,8 +33,10 @@ def carry_prose(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS
     """
     paths = place(id, notebooks, records)
     source, kept = map(read, paths)
-    if _code(source) != _code(kept):
+    if _code(source) != _code(kept) or _parameter_cells(source) != _parameter_cells(kept):
         raise VoxError(f"{paths[1]}: its code is not the notebook's; record it anew")
+    if "record" not in kept.metadata["vox"]:
+        raise VoxError(f"{paths[1]}: it does not say how it was made; record it anew")
     executed = [cell for cell in kept.cells if cell.cell_type == "code"]
     cells = []
     for cell in source.cells:
@@ -47,7 +50,8 @@ def carry_prose(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS
             cells.append(executed.pop(0))
     kept.cells = cells
     kept.metadata["vox"] = source.metadata["vox"] | {"record": kept.metadata["vox"]["record"]}
-    nbformat.write(kept, paths[1])
+    with writable(paths[1]):
+        write(kept, paths[1])
     return paths[1]
 
 
@@ -75,10 +79,18 @@ def stale(id: str, *, notebooks: Path = NOTEBOOKS, records: Path = RECORDS) -> l
         reasons.append(TEXT)
     how = kept.metadata["vox"].get("record")
     if how is None:
-        return [*reasons, "it does not say how it was made"]
+        return [*reasons, UNTOLD]
     if paths[0].parent.name == POSTS:
         return reasons
-    e = experiment(id)
+    try:
+        return reasons + _other_numbers(experiment(id), how)
+    except (KeyError, TypeError, AttributeError, VoxError):  # not what `record` writes
+        return [*reasons, UNTOLD]
+
+
+def _other_numbers(e: Experiment, how: dict[str, Any]) -> list[str]:
+    """Say why an experiment would give other numbers than the record that was made so."""
+    reasons = []
     if how["states"] != stated(e):
         reasons.append("the experiment or its parent changed")
     if e.networks and how["parameters"]["corpus"] == "demo":
@@ -115,6 +127,10 @@ def _own(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 
 def _injected(cell: nbformat.NotebookNode) -> bool:
     return "injected-parameters" in cell.metadata.get("tags", ())
+
+
+def _parameter_cells(notebook: nbformat.NotebookNode) -> int:
+    return sum("parameters" in cell.metadata.get("tags", ()) for cell in _own(notebook))
 
 
 def _code(notebook: nbformat.NotebookNode) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from vox.audio import Pcm
 from vox.errors import VoxError
 from vox.fields import Part
+from vox.representation.adjustment import AS_TRAINED, Adjustment
 
 if TYPE_CHECKING:
     import torch
@@ -43,6 +44,20 @@ class Analysis:
     def __getitem__(self, part: slice) -> Analysis:
         """Return some of the images, with what stands beside them."""
         return Analysis(self.image[part], {name: x[part] for name, x in self.beside.items()})
+
+    def to(self, device: torch.device | str) -> Analysis:
+        """Return the same on a device, as far as it is tensors."""
+        return self._mapped(lambda x: x.to(device))
+
+    def clone(self) -> Analysis:
+        """Return a copy, as far as it is tensors."""
+        return self._mapped(lambda x: x.clone())
+
+    def _mapped(self, work: Callable[[torch.Tensor], torch.Tensor]) -> Analysis:
+        import torch
+
+        beside = {n: work(x) if isinstance(x, torch.Tensor) else x for n, x in self.beside.items()}
+        return Analysis(work(self.image), beside)
 
     def with_image(self, image: torch.Tensor, **beside: Any) -> Analysis:
         """Return the same with another image, and what else is given beside it."""
@@ -197,6 +212,21 @@ class Representation(Part, ABC):
             given += len(inside)
             if len(inside):
                 yield inside
+
+    def adjusted(self, change: Change, wanted: Adjustment) -> Change:
+        """Return a change with a user's wishes for strength, pitch and formants.
+
+        Raises
+        ------
+        VoxError
+            There are such, and the representation has no pitch and envelope to fulfil them.
+        """
+        if wanted != AS_TRAINED:
+            raise VoxError(
+                "strength, pitch and formant are for experiments that see pitch and envelope apart "
+                f"(such as 3cd41fe0), and this one's representation is {self.kind!r}"
+            )
+        return change
 
     def copy(self, pcm: Pcm) -> Pcm:
         """Return a recording analysed and synthesised as in a conversion, with no network between.

@@ -21,10 +21,16 @@ def speech(envelope: Array) -> Array:
     envelope
         Natural logarithm of power, shape ``(frames, points)``.
     """
+    return envelope[is_speech(envelope)]
+
+
+def is_speech(envelope: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+    """Return which frames `speech` takes, shape ``(frames,)``."""
     if not len(envelope):
-        return envelope
+        return np.zeros(0, bool)
     loudest = envelope.max(axis=1)
-    return envelope[loudest > np.percentile(loudest, LOUDEST) - BELOW]
+    said: npt.NDArray[np.bool_] = loudest > np.percentile(loudest, LOUDEST) - BELOW
+    return said
 
 
 @dataclass(frozen=True)

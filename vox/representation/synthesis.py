@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
+import scipy  # whose parts are loaded when they are used
 
 from vox.audio import Pcm
 

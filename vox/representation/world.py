@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from vox.audio import Pcm
 from vox.fields import number
-from vox.representation.base import Analysis, Look, Representation
+from vox.representation.adjustment import AS_TRAINED, Adjustment
+from vox.representation.base import Analysis, Change, Look, Representation
 from vox.representation.moments import Moments, speech
-from vox.representation.transform import PitchStatistics, pitch_statistics
+from vox.representation.transform import PitchStatistics, pitch_statistics, shift_pitch, warp
 from vox.representation.vocoder import Features, Vocoder
 
 if TYPE_CHECKING:
@@ -168,9 +169,30 @@ class World(Representation):
         """Yield the sound of sections; there is no phase to be found."""
         return self.vocoder.synthesise_pieces(map(self._features, analyses))
 
+    def adjusted(self, change: Change, wanted: Adjustment) -> Change:
+        """Return a change with a user's wishes, all in the logarithm of envelope and pitch."""
+        if wanted == AS_TRAINED:
+            return change
+        import torch
+
+        def adjusted(analysis: Analysis) -> Analysis:
+            mixed = _mixed(analysis, change, wanted.strength)
+            beside = dict(mixed.beside)
+            if wanted.semitones is not None:
+                own = analysis.beside["pitch"].numpy()
+                moved = shift_pitch(own, wanted.semitones, self.vocoder.limits)
+                beside["pitch"] = torch.from_numpy(moved)
+            if not wanted.formant:
+                return Analysis(mixed.image, beside)
+            envelope = _envelope(mixed)[0, 0].numpy()
+            warped = warp(envelope, wanted.formant, sample_rate=self.sample_rate)
+            return _with_envelope(mixed, torch.from_numpy(warped)[None, None], beside["pitch"])
+
+        return adjusted
+
     def _features(self, analysis: Analysis) -> Features:
         beside = analysis.beside
-        envelope = analysis.image[0, 0].cpu() * beside["deviation"][0] + beside["mean"][0]
+        envelope = _envelope(analysis)[0, 0]
         floor = self.vocoder.floor
         # what is silent stays so, whatever the target's mean would make of it
         heard = np.where(beside["sounding"], np.maximum(envelope.numpy(), floor), floor)
@@ -187,3 +209,32 @@ class World(Representation):
         import torch
 
         return torch.from_numpy(self.rows(pcm)[None, HEAD:, : self.vocoder.points].copy())
+
+
+def _envelope(analysis: Analysis) -> torch.Tensor:
+    """Return the logarithm of power, shape ``(batch, 1, time, points)``."""
+    mean, deviation = (analysis.beside[n][:, None, None] for n in ("mean", "deviation"))
+    envelope: torch.Tensor = analysis.image.cpu() * deviation + mean
+    return envelope
+
+
+def _with_envelope(analysis: Analysis, envelope: torch.Tensor, pitch: torch.Tensor) -> Analysis:
+    """Return an analysis with an envelope that is not normalised, and a pitch."""
+    import torch
+
+    mean = analysis.beside["mean"]
+    beside = {"mean": torch.zeros_like(mean), "deviation": torch.ones_like(mean), "pitch": pitch}
+    return analysis.with_image(envelope, **beside)
+
+
+def _mixed(source: Analysis, change: Change, strength: float) -> Analysis:
+    """Return what lies between a source and its conversion."""
+    if strength == 0:
+        return source
+    converted = change(source)
+    if strength == 1:
+        return converted
+    here, there = source.beside["pitch"], converted.beside["pitch"]
+    between = here ** (1 - strength) * there**strength  # 0 without a voice, in both
+    envelope = _envelope(source).lerp(_envelope(converted), strength)
+    return _with_envelope(source, envelope, between)

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
+import json
+import math
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import soundfile
 
-from vox.audio import FORMATS, AudioError, Pcm, Resampler, opened, pieces
+from vox.audio import WRITABLE, AudioError, Pcm, Resampler, opened
+from vox.audio.sound import Sound
 from vox.corpus.recording import Problem
+from vox.corpus.walk import sounds_in
 from vox.errors import VoxError
+from vox.files import sweep, write_atomically
+from vox.names import printable
 from vox.progress import bar
+from vox.representation.adjustment import AS_TRAINED, Adjustment
+from vox.representation.base import unchanged
+from vox.runs.batch import How, converted, tell
 from vox.runs.run import Run
+from vox.runs.writing import (
+    PIPE,
+    UNCLIPPED,
+    encodings_of,
+    other_encoding,
+    told_if_full,
+    whole,
+    write,
+)
 
-PIPE = Path("-")
-WAVS = ("WAV", "WAVEX", "RF64")
+TOLD = ".vox-conversion.json"  # in a folder of conversions: what they were converted to
 
 
 def convert_files(
@@ -34,6 +49,10 @@ def convert_files(
     force: bool = False,
     resume: bool = False,
     iterations: int = 60,
+    wanted: Adjustment = AS_TRAINED,
+    jobs: int = 1,
+    table: Path | None = None,
+    say: Callable[[str], None] = warnings.warn,
 ) -> tuple[list[Path], list[Problem]]:
     """Convert a sound file, or each in a folder into a file of the same name in another folder.
 
@@ -42,33 +61,49 @@ def convert_files(
     run
         Trained, of an experiment that converts.
     source
-        A file, a folder, or ``-`` for a sound on standard input.
+        A file, a folder, or ``-`` for a sound on standard input. What is a sound in a folder is
+        decided as for a corpus (`vox.corpus.walk`).
     target
         A file, a folder if `source` is one, or ``-`` for WAV on standard output. The sound has
         the rate and the length of its source, and one channel; a file's suffix names its format.
+        In a folder, what has a suffix that cannot be written becomes ``name.suffix.wav``.
     labels
         Class names by group, as for `vox.runs.Run.index`.
     force
         Overwrite what exists.
     resume
-        Leave what exists, and convert the rest.
+        Leave what exists, and convert the rest; only to what the folder was converted to before.
     iterations
         Of Griffin-Lim.
+    wanted
+        Strength, pitch and formant.
+    jobs
+        Processes that convert the files of a folder.
+    table
+        A CSV file that gets a line for each sound when it is done: of whatever call, so that it is
+        whole after an interruption and ``resume``.
+    say
+        Is told what was passed over in a folder.
 
     Returns
     -------
     written : list of pathlib.Path
     problems : list of vox.corpus.Problem
-        Files of a folder that could not be converted, each with its reason.
+        What of a folder could not be read or converted, each with its reason.
 
     Raises
     ------
     VoxError
         Nothing to convert, no such label, a file that exists, a suffix that cannot be written,
-        a full disk. Whatever happens, no half file is left.
+        a full disk, or a folder to go on with that was converted to something else. Whatever
+        happens, no half file is left; those of a killed process are swept away.
     """
-    run.target(**labels)  # says so before anything is read
-    pairs = _pairs(source, target)
+    index = run.target(**labels)  # says so before anything is read
+    run.experiment.representation.adjusted(unchanged, wanted)  # and this too
+    into = {"run": run.folder.name, "target": run.labels.names(index)}
+    pairs, problems = _pairs(source, target, say)
+    if source.is_dir() and resume:
+        _check_same(target, into)
     if resume:
         pairs = [(one, other) for one, other in pairs if not other.exists()]
     existing = [other for _, other in pairs if other != PIPE and other.exists()]
@@ -80,84 +115,117 @@ def convert_files(
             continue
         if one == other or (other.exists() and one.exists() and one.samefile(other)):
             raise VoxError(f"{other}: is the input itself; name another output")
-        if other.suffix.lower() not in FORMATS:
-            known = ", ".join(sorted(FORMATS))
-            raise VoxError(f"{other}: no sound format has that suffix; known are {known}")
+        if other.suffix.lower() not in WRITABLE:
+            known = ", ".join(sorted(WRITABLE))
+            raise VoxError(
+                f"{other}: no sound format has that suffix that can be written; known are {known}"
+            )
+    if jobs < 1:
+        raise VoxError(f"jobs must be 1 or more, not {jobs}")
     written: list[Path] = []
-    problems: list[Problem] = []
-    for i, (one, other) in enumerate(pairs):
-        title = f"{one.name} ({i + 1} of {len(pairs)})" if len(pairs) > 1 else one.name
-        try:
-            _convert_file(run, one, other, labels, iterations, title)
-        except VoxError as error:
-            if not source.is_dir():
-                raise
-            problems.append(Problem(str(one), str(error).removeprefix(f"{one}: ")))
-        else:
+    for folder in {other.parent for _, other in pairs if other != PIPE}:
+        sweep(folder, lambda name: name[0] == "." and Path(name).suffix.lower() in WRITABLE)
+    if source.is_dir():
+        with told_if_full(target):
+            target.mkdir(parents=True, exist_ok=True)
+            write_atomically(target / TOLD, json.dumps(into, ensure_ascii=False).encode())
+    how = How(labels, iterations, wanted)
+    for (one, other), done in zip(
+        pairs, converted(_convert_file, run, pairs, how, jobs), strict=True
+    ):
+        if table:
+            tell(table, one, other, labels, done)
+        if done.problem is None:
             written.append(other)
+            for note in done.notes:
+                say(f"note: {Problem(str(one), note)}")
+        elif source.is_dir():
+            problems.append(Problem(str(one), done.problem.removeprefix(f"{one}: ")))
+        else:
+            raise VoxError(done.problem)
     return written, problems
 
 
-def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
-    """Each sound to read with the file to write."""
+def _check_same(folder: Path, into: dict[str, Any]) -> None:
+    """Refuse to mix conversions to one target with those to another."""
+    try:
+        before = json.loads((folder / TOLD).read_bytes())
+    except (OSError, ValueError):
+        return  # nothing is known of it
+    if before != into and isinstance(before, dict):
+        targets = before.get("target")
+        named = targets.values() if isinstance(targets, dict) else ["something else"]
+        raise VoxError(
+            f"{folder}: holds conversions to {printable(', '.join(map(str, named)), 120)} by "
+            f"{printable(before.get('run'), 80)}, which is not what is asked for now; name another "
+            "folder, or --force instead of --resume converts all anew"
+        )
+
+
+def _pairs(
+    source: Path, target: Path, say: Callable[[str], None]
+) -> tuple[list[tuple[Path, Path]], list[Problem]]:
+    """Each sound to read with the file to write, and what cannot be read."""
     if not source.is_dir():
         if target.is_dir():
             raise VoxError(f"{target}: is a folder; name a file, such as {target / 'out.wav'}")
-        return [(source, target)]
+        return [(source, target)], []
     if target == PIPE or target.is_file():
         raise VoxError(f"{target}: a folder goes into a folder, not into a file or a pipe")
-    found = [
-        file.relative_to(source)
-        for file in sorted(source.rglob("*"))
-        if file.suffix.lower() in FORMATS and target.resolve() not in file.resolve().parents
-    ]
-    if not found:
-        raise VoxError(f"{source}: no sound files in it")
-    return [(source / file, target / file) for file in found]
+    found = sounds_in(source, but=target)
+    for note in found.notes:
+        say(f"{source}: {note}")
+    if not found.files:
+        told = "".join(f"\n  {problem}" for problem in found.problems)
+        raise VoxError(f"{source}: no sound files in it{':' if told else ''}{told}")
+    files = map(Path, found.files.values())
+    return [(source / file, target / _writable(file)) for file in files], found.problems
+
+
+def _writable(file: Path) -> Path:
+    """Name a file of a format that is read and not written as a WAV, beside others of its name."""
+    return file if file.suffix.lower() in WRITABLE else file.with_name(f"{file.name}.wav")
 
 
 def _convert_file(
-    run: Run,
-    source: Path,
-    target: Path,
-    labels: Mapping[str, str | None],
-    iterations: int,
-    title: str,
-) -> None:
+    run: Run, source: Path, target: Path, how: How, title: str | None
+) -> tuple[float, list[str]]:
+    """Convert a file, under a progress bar if it has a title; return its seconds, and notes."""
     rate = run.experiment.representation.sample_rate
-    with _seekable(source) as path:
-        with opened(path) as file:
-            frames, native = file.frames, file.samplerate
-            held, subtype = "WAV" if file.format in WAVS else file.format, file.subtype
-        container, encoding = FORMATS.get(target.suffix.lower(), ("WAV", None))
-        if encoding is None and container == held:
-            encoding = subtype  # what was 24 bits or floating point stays so
-        if encoding is None or not soundfile.check_format(container, encoding):
-            encoding = soundfile.default_subtype(container)
-        sound = run.convert_pieces(pieces(path, rate), iterations=iterations, **labels)
+    with _seekable(source) as path, opened(path) as sound:
+        container, encodings = encodings_of(sound, target)
+        seconds = None if sound.seconds is None else round(sound.seconds)
+        made = run.convert_pieces(
+            sound.pieces(rate), iterations=how.iterations, wanted=how.wanted, **how.labels
+        )
         with (
-            _whole(target, container, encoding, native) as out,
-            bar(round(frames / native), unit="s", title=title) as progress,
+            whole(target, container, encodings, sound.sample_rate) as out,
+            bar(seconds, unit="s", title=title or "", shown=title is not None) as progress,
         ):
-            for pcm in _at_rate(sound, rate, native, frames):
-                _write(out, pcm)
-                progress.update(out.frames // native - progress.n)
+            notes = other_encoding(encodings[0], out)
+            clipped, peak = 0, 1.0
+            for pcm in _at_rate(made, rate, sound):
+                write(out, pcm)
+                if pcm.size:
+                    clipped += int((np.abs(pcm) > 1).sum())
+                    peak = max(peak, float(np.abs(pcm).max()))
+                progress.update(out.frames // sound.sample_rate - progress.n)
+        if clipped and out.subtype not in UNCLIPPED:
+            notes.append(
+                f"{clipped} of {sound.samples} samples of its conversion are clipped: they reach "
+                f"{20 * math.log10(peak):.1f} dB above full scale; make the sound so much quieter"
+            )
+        return out.frames / sound.sample_rate, sound.notes + notes
 
 
-def _write(out: soundfile.SoundFile, pcm: Pcm) -> None:
-    try:
-        out.write(pcm)
-    except AssertionError as error:  # soundfile's way of saying so
-        raise OSError("not all samples were written") from error
-
-
-def _at_rate(sound: Iterator[Pcm], from_rate: int, to_rate: int, samples: int) -> Iterator[Pcm]:
-    """Change the rate of a sound and give it exactly so many samples."""
-    change, left = Resampler(from_rate, to_rate), samples
-    for pcm in sound:
-        part = change(pcm)[:left]
-        left -= len(part)
+def _at_rate(converted: Iterator[Pcm], from_rate: int, sound: Sound) -> Iterator[Pcm]:
+    """Bring what was converted to the rate of its source, and to exactly as many samples."""
+    change, written = Resampler(from_rate, sound.sample_rate), 0
+    for pcm in converted:
+        part = change(pcm)
+        written += len(part)
         yield part
+    left = sound.samples - written
     rest = change(np.zeros(0, np.float32), last=True)[:left]
     yield np.pad(rest, (0, left - len(rest)))  # rounding of both rates: a sample or two
 
@@ -170,65 +238,9 @@ def _seekable(source: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "standard input"
-        with _told_if_full(path), open(path, "wb") as file:
+        with told_if_full(path), open(path, "wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         try:
             yield path
         except AudioError as error:
             raise AudioError(path.name, error.reason) from error
-
-
-@contextmanager
-def _whole(target: Path, container: str, encoding: str, rate: int) -> Iterator[soundfile.SoundFile]:
-    """Write a whole sound file or none: it takes its name when it is complete."""
-    with (
-        _told_if_full(target),
-        tempfile.TemporaryDirectory() if target == PIPE else _beside(target) as folder,
-    ):
-        part = Path(folder) / f".{target.name}.{os.getpid()}.part"
-        try:
-            part.touch()  # the system says better than libsndfile why it cannot be written
-            try:
-                out = soundfile.SoundFile(
-                    part, "w", rate, channels=1, format=container, subtype=encoding
-                )
-            except soundfile.LibsndfileError as error:
-                if shutil.disk_usage(folder).free < 2**16:
-                    raise
-                raise VoxError(
-                    f"{target}: {container} with {encoding} cannot hold {rate} Hz "
-                    f"({str(error).rpartition(': ')[2].rstrip('.')}); try .wav or .flac"
-                ) from error
-            with out:
-                yield out
-            if target == PIPE:
-                with open(part, "rb") as file:
-                    shutil.copyfileobj(file, sys.stdout.buffer)
-                sys.stdout.buffer.flush()
-            else:
-                os.replace(part, target)
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _beside(target: Path) -> Iterator[str]:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    yield str(target.parent)
-
-
-@contextmanager
-def _told_if_full(target: Path) -> Iterator[None]:
-    """Say what libsndfile and the system mean when a file cannot be written."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except (OSError, soundfile.LibsndfileError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        there = next(path for path in target.absolute().parents if path.is_dir())
-        if full or shutil.disk_usage(there).free < 2**16:
-            reason = "the disk is full"
-        raise VoxError(f"{target}: cannot be written: {reason}; nothing was left there") from error

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import torch
 
+from vox.precision import libraries
+
 PACKAGES = ("vox", "torch", "numpy", "librosa", "soundfile")
 
 
 def machine(device: torch.device) -> dict[str, str | int]:
-    """Describe the machine without naming it: system, processor, device, memory of the device."""
+    """Describe the machine without naming it: system, processor, device with what belongs to it."""
     described: dict[str, str | int] = {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
@@ -26,6 +28,7 @@ def machine(device: torch.device) -> dict[str, str | int]:
         properties = torch.cuda.get_device_properties(device)
         described["device"] = properties.name
         described["device_memory_mib"] = properties.total_memory // 2**20
+        described |= libraries(device)
     return described
 
 

@@ -8,33 +8,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-import cattrs
 import numpy as np
 import pandas as pd
 import torch
 
+from vox import threads
 from vox.audio import Pcm
-from vox.corpus import Corpus
+from vox.corpus.windows import Windows
+from vox.device import pick_device
 from vox.errors import VoxError, unknown
-from vox.files import write_atomically
+from vox.files import cache_folder, write_atomically
 from vox.models.discriminator import Classifier, Discriminator
 from vox.models.generator import Generator
 from vox.models.network import Network
-from vox.representation import Analysis
-from vox.runs import checkpoint
+from vox.names import clean, listed, printable
+from vox.precision import computing
+from vox.representation import Adjustment, Analysis
+from vox.representation.adjustment import AS_TRAINED, TARGET
+from vox.representation.base import Change
+from vox.runs import checkpoint, packed
+from vox.runs.description import DAMAGED, Provenance, description
 from vox.runs.spec import Spec, converter
-from vox.table import Table
-
-
-class Provenance(dict[str, Any]):
-    """Where a run's figures come from; a table in Jupyter."""
-
-    def _repr_html_(self) -> str:
-        flat: list[tuple[str, Any]] = []
-        for name, value in self.items():
-            inner = value.items() if isinstance(value, dict) else [("", value)]
-            flat += [(f"{name}.{key}" if key else name, v) for key, v in inner]
-        return Table(("", ""), flat)._repr_html_()
 
 
 class Run:
@@ -43,7 +37,9 @@ class Run:
     Parameters
     ----------
     folder
-        Of the run, as `vox.train` made it.
+        Of the run, as `vox.train` made it, or a file that `vox.runs.pack` made of one.
+    device
+        Where its networks are, and compute; images come from the CPU and go back to it.
 
     Attributes
     ----------
@@ -51,6 +47,8 @@ class Run:
         What was trained, at its scale, and its label space.
     provenance
         Where the figures come from.
+    untrained
+        Classes of the corpus, by group, of which no recording was trained on.
     corpus
         ``"demo"``, or the path of what it was trained on; it is no part of what is published.
 
@@ -60,32 +58,45 @@ class Run:
         There is no run in that folder.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | Path, device: str = "cpu") -> None:
+        self.folder, self.device = Path(folder), pick_device(device)
+        told = packed.description(self.folder)
         try:
-            told = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
             self.spec = converter.structure(told["spec"], Spec)
-            self.implied: dict[str, dict[str, str]] = told["implied"]
+            self.implied = converter.structure(told["implied"], dict[str, dict[str, str]])
             self.provenance = Provenance(told["provenance"])
-            self.corpus: str = told.get("corpus", self.provenance["corpus"]["name"])
-        except OSError as error:
-            raise VoxError(f"{folder}: no run here (it has no run.json)") from error
-        except (ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
-            raise VoxError(
-                f"{folder}: its run.json is damaged; the same training call writes it again"
-            ) from error
+            self.untrained = converter.structure(told.get("untrained", {}), dict[str, list[str]])
+            self.corpus = str(told.get("corpus", self.provenance["corpus"]["name"]))
+        except DAMAGED as error:
+            raise packed.damaged(self.folder) from error
         self.experiment, self.labels = self.spec.experiment, self.spec.labels
 
-    @classmethod
-    def create(cls, folder: Path, spec: Spec, corpus: Corpus, provenance: dict[str, Any]) -> Run:
-        """Write a run's description, replacing one that is there."""
-        told = {
-            "spec": converter.unstructure(spec),
-            "implied": implied_labels(corpus),
-            "corpus": "demo" if corpus.name == "demo" else _absolute(corpus.name),
-            "provenance": provenance,
+    @property
+    def place(self) -> Path:
+        """Where what is found out about it is kept: its folder, or one of the cache."""
+        if not self.folder.is_file():
+            return self.folder
+        return cache_folder() / "packed" / f"{self.folder.stem}-{self.spec.key}"
+
+    def description(self) -> dict[str, Any]:
+        """Return all that a run tells of itself but where its corpus lies, as data for JSON."""
+        return {
+            "spec": converter.unstructure(self.spec),
+            "implied": self.implied,
+            "provenance": dict(self.provenance),
         }
-        text = json.dumps(told, indent=1, ensure_ascii=False)
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        spec: Spec,
+        windows: Windows,
+        *told: dict[str, Any],
+    ) -> Run:
+        """Write a run's description, as `description` makes it, replacing one that is there."""
+        told_all = description(spec, windows, *told)
+        text = json.dumps(told_all, indent=1, ensure_ascii=False)
         write_atomically(folder / "run.json", text.encode())
         return cls(folder)
 
@@ -101,16 +112,33 @@ class Run:
             raise VoxError(f"{self.folder}: its losses.csv is missing or damaged") from error
 
     @cached_property
+    def _implied(self) -> dict[str, dict[str, str]]:
+        return {clean(speaker): labels for speaker, labels in self.implied.items()}
+
+    @cached_property
     def networks(self) -> dict[str, Network]:
-        """The trained networks by name, on the CPU, with their running batch statistics."""
-        state = checkpoint.latest(self.folder, torch.device("cpu"))
+        """The trained networks by name, on the run's device, with running batch statistics."""
+        state: dict[str, Any] | None = (
+            packed.state(self.folder)
+            if self.folder.is_file()
+            else checkpoint.latest(self.folder, torch.device("cpu"))
+        )
         if state is None:
             raise VoxError(f"{self.folder}: nothing trained yet (no checkpoint)")
+        threads.share()
         networks = {n: self.experiment.network(n, self.labels) for n in self.experiment.networks}
-        for name, network in networks.items():
-            network.load_state_dict(state[name])
-            network.eval()
+        with checkpoint.fitting(self.folder):
+            for name, network in networks.items():
+                network.load_state_dict(state[name])
+                network.eval().to(self.device)
         return networks
+
+    def to(self, device: str) -> Run:
+        """Move the networks to another device."""
+        self.device = pick_device(device)
+        for network in self.__dict__.get("networks", {}).values():
+            network.to(self.device)
+        return self
 
     def network(self, name: str) -> Network:
         """Return one of `networks`.
@@ -126,17 +154,17 @@ class Run:
 
     @property
     def generator(self) -> Generator:
-        """The trained generator, on the CPU."""
+        """The trained generator."""
         return cast(Generator, self.network("generator"))
 
     @property
     def discriminator(self) -> Discriminator:
-        """The trained discriminator, on the CPU."""
+        """The trained discriminator."""
         return cast(Discriminator, self.network("discriminator"))
 
     @property
     def classifier(self) -> Classifier:
-        """The trained classifier of 7a184ccb or e19098ab, on the CPU."""
+        """The trained classifier of 7a184ccb or e19098ab."""
         return cast(Classifier, self.network("classifier"))
 
     def classify(self, images: torch.Tensor) -> torch.Tensor | None:
@@ -156,8 +184,8 @@ class Run:
         if name is None:
             return None
         network = cast(Classifier, self.network(name))
-        with torch.no_grad():
-            return network.classify(network.body(images))
+        with torch.no_grad(), computing(self.device):
+            return network.classify(network.body(images.to(self.device))).cpu()
 
     def index(self, **labels: str | None) -> torch.Tensor:
         """Return the indices of labels given by name, shape ``(groups,)``.
@@ -166,7 +194,7 @@ class Run:
         agree on it; give it as None to leave it unlabelled.
         """
         self.labels.index(**labels)  # says so when a group or class does not exist
-        follows = self.implied.get(labels.get("speaker") or "", {})
+        follows = self._implied.get(clean(labels.get("speaker") or ""), {})
         return self.labels.index(**{**follows, **labels})
 
     def target(self, **labels: str | None) -> torch.Tensor:
@@ -175,7 +203,8 @@ class Run:
         Raises
         ------
         VoxError
-            No label, an unknown one, or a run that converts nothing, such as a classifier's.
+            No label, an unknown one, one of which nothing was trained on, or a run that converts
+            nothing, such as a classifier's.
         """
         if not self.experiment.objective.converts:
             raise VoxError(
@@ -185,16 +214,43 @@ class Run:
         if not any(labels.values()):
             groups = ", ".join(group.name for group in self.labels.groups)
             raise VoxError(f"say what to convert to: at least one of {groups}")
-        return self.index(**labels)
+        index = self.index(**labels)
+        for group, name in self.labels.names(self.labels.index(**labels)).items():
+            if name in self.untrained.get(group, ()):
+                known = next(g.classes for g in self.labels.groups if g.name == group)
+                trained = [each for each in known if each not in self.untrained[group]]
+                raise VoxError(
+                    f"{group} '{printable(name, 80)}': none of its recordings was trained on (they "
+                    f"are held out, too short or silent), so there is nothing to convert to; "
+                    f"trained on: {listed(trained)}"
+                )
+        return index
 
     def converted(self, analysis: Analysis, **labels: str | None) -> Analysis:
         """Convert images, with what stands beside them, to the labels given."""
-        with torch.no_grad():
-            return self.experiment.objective.converted(
-                self.networks, self.labels, analysis, self.target(**labels)
-            )
+        objective, target = self.experiment.objective, self.target(**labels)
+        return self.there(objective.change(self.networks, self.labels, target))(analysis)
 
-    def convert(self, pcm: Pcm, *, iterations: int = 60, **labels: str | None) -> Pcm:
+    def there(self, change: Change) -> Change:
+        """Return a change that is computed on the run's device, of analyses on the CPU."""
+
+        def changed(analysis: Analysis) -> Analysis:
+            with computing(self.device):
+                return change(analysis.to(self.device)).to("cpu")
+
+        return changed
+
+    def convert(
+        self,
+        pcm: Pcm,
+        *,
+        iterations: int = 60,
+        strength: float = 1.0,
+        pitch: str | float = TARGET,
+        formant: float = 0.0,
+        device: str | None = None,
+        **labels: str | None,
+    ) -> Pcm:
         """Convert a recording to the labels given, such as ``speaker="anika"``.
 
         Parameters
@@ -203,6 +259,15 @@ class Run:
             Shape ``(time,)``, mono float32 at the representation's 16 kHz, of any length.
         iterations
             Of Griffin-Lim.
+        strength
+            How far towards the target, from 0 to 1.
+        pitch
+            ``"target"`` for the conversion's, ``"keep"`` for the source's, or by how many semitones
+            it is above the source's.
+        formant
+            Semitones by which resonances are moved up.
+        device
+            Where, from now on; None leaves the networks where they are.
         labels
             Class names by group, as for `index`; at least one.
 
@@ -214,18 +279,28 @@ class Run:
         Raises
         ------
         VoxError
-            `pcm` is not mono or not finite, or there is no such label.
+            `pcm` is not mono or not finite, there is no such label, or the representation has no
+            pitch and envelope to adjust.
         """
+        if device is not None:
+            self.to(device)
         pcm = np.asarray(pcm, np.float32)
         if pcm.ndim != 1 or not pcm.size or not np.isfinite(pcm).all():
             raise VoxError(
                 f"PCM to convert must be finite and of the shape (time,), not {pcm.shape}; "
                 "vox.audio.read makes such from a file"
             )
-        return np.concatenate(list(self.convert_pieces([pcm], iterations=iterations, **labels)))
+        wanted = Adjustment.of(strength=strength, pitch=pitch, formant=formant)
+        pieces = self.convert_pieces([pcm], iterations=iterations, wanted=wanted, **labels)
+        return np.concatenate(list(pieces))
 
     def convert_pieces(
-        self, pieces: Iterable[Pcm], *, iterations: int = 60, **labels: str | None
+        self,
+        pieces: Iterable[Pcm],
+        *,
+        iterations: int = 60,
+        wanted: Adjustment = AS_TRAINED,
+        **labels: str | None,
     ) -> Iterator[Pcm]:
         """Convert as `convert` does a sound that comes in pieces and may be hours long.
 
@@ -235,6 +310,8 @@ class Run:
             Shapes ``(time,)``, float32, one after the other, such as `vox.audio.pieces` reads.
         iterations, labels
             As for `convert`.
+        wanted
+            Its strength, pitch and formant.
 
         Yields
         ------
@@ -243,6 +320,7 @@ class Run:
         """
         e = self.experiment
         change = e.objective.change(self.networks, self.labels, self.target(**labels))
+        change = e.representation.adjusted(self.there(change), wanted)
         return e.representation.convert(pieces, change, iterations=iterations)
 
     def __repr__(self) -> str:
@@ -250,22 +328,3 @@ class Run:
 
     def _repr_html_(self) -> str:
         return self.provenance._repr_html_()
-
-
-def _absolute(path: str) -> str:
-    return str(Path(path).expanduser().absolute())
-
-
-def implied_labels(corpus: Corpus) -> dict[str, dict[str, str]]:
-    """Return, for each speaker, the other labels on which all of its recordings agree."""
-    found: dict[str, dict[str, set[str]]] = {}
-    for recording in corpus.recordings:
-        speaker = recording.labels.get("speaker")
-        if speaker:
-            groups = found.setdefault(speaker, {})
-            for group, label in recording.labels.items():
-                groups.setdefault(group, set()).add(label)
-    return {
-        speaker: {group: min(names) for group, names in groups.items() if len(names) == 1}
-        for speaker, groups in found.items()
-    }

@@ -38,6 +38,8 @@ class Spec:
         ``"cpu"``, ``"cuda"``, ...: sums are rounded differently on each.
     torch
         Its version, for the same reason.
+    adapted
+        Key of the run whose networks it began with; empty where it began with none.
     """
 
     experiment: Experiment
@@ -46,11 +48,14 @@ class Spec:
     seed: int
     device: str
     torch: str = torch.__version__.partition("+")[0]
+    adapted: str = ""
 
     @property
     def key(self) -> str:
         """Twelve hexadecimal digits of a hash over all of it but what the page merely tells."""
         beside = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "experiment"}
+        if not self.adapted:  # as other defaults: keys stay what they were before there was such
+            del beside["adapted"]
         told = {name: described(value) for name, value in beside.items()}
         return digest(told | {"experiment": computed(self.experiment)})
 

@@ -122,7 +122,9 @@ def found(name: str) -> Experiment:
     try:
         code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
         exec(code, module.__dict__)
-    except (SyntaxError, ImportError, NameError, AttributeError, TypeError) as error:
+    except VoxError:
+        raise
+    except (Exception, SystemExit) as error:  # whatever a file of the user's may do
         raise VoxError(f"{path}: {type(error).__name__}: {error}") from error
     defined = module.__dict__.get("EXPERIMENT")
     if not isinstance(defined, Experiment):

@@ -9,7 +9,7 @@ from typing import Any
 
 from vox.definition import OWN
 from vox.series import experiments
-from vox.site import bench
+from vox.site import bench, curve
 from vox.site.entries import KINDS, Entries
 from vox.table import Table
 from vox.words import MET, VERDICTS
@@ -49,10 +49,21 @@ def claims(entries: Entries) -> str:
     rows = []
     for e in experiments():
         entry = entries.by_name.get(e.id)
-        for claim in (entry.meta.get("record", {}) if entry else {}).get("claims", ()):
+        told = entry.meta.get("record", {}) if entry else {}
+        for claim in told.get("claims", ()):
             link = f'<a href="experiments/{e.id}.html">{e.id}</a>'
-            rows.append((link, claim["said"], claim["measured"], claim["verdict"]))
-    return _table(("実験", "2019年の主張", "今回の測定", "判定"), rows)
+            before = [
+                f"{one['verdict']} ({_scale(earlier)})"
+                for earlier in told.get("earlier", ())
+                for one in earlier["claims"]
+                if one["said"] == claim["said"] and one["verdict"] != claim["verdict"]
+            ]
+            rows.append(
+                (link, claim["said"], claim["measured"], claim["verdict"], _scale(told),
+                 "、".join(before))
+            )  # fmt: skip
+    header = ("実験", "2019年の主張", "今回の測定", "判定", "規模", "ほかの規模での判定")
+    return _table(header, rows)
 
 
 def scores(entries: Entries) -> str:
@@ -100,6 +111,11 @@ def listening(entries: Entries) -> str:
     return bench.written(first.caption, [*sounds, *outputs], "experiments/")
 
 
+def ablation(entries: Entries) -> str:
+    """Return a line a record that converts: words lost, likeness, both requirements."""
+    return _table(curve.HEADER, curve.steps(entries))
+
+
 def family(entries: Entries) -> str:
     """Return the family tree of the series as a diagram."""
     return f"```mermaid\n{entries.family()}\n```"
@@ -115,15 +131,18 @@ def tags(entries: Entries) -> str:
     return "".join(parts)
 
 
-MARKERS: dict[str, Callable[[Entries], str]] = {
+MARKERS: dict[str, Callable[..., str]] = {
+    "ablation": ablation,
+    "curve": curve.curve,
+    "listening": listening,
+    "score": curve.score,
     "comparison": comparison,
     "claims": claims,
     "scores": scores,
     "family": family,
-    "listening": listening,
     "tags": tags,
 }
-"""What ``<!-- vox: name -->`` in a page becomes."""
+"""What ``<!-- vox: name -->`` in a page becomes; further words are given to it."""
 
 
 def _scale(told: dict[str, Any]) -> str | None:
@@ -134,7 +153,7 @@ def _scale(told: dict[str, Any]) -> str | None:
     if told.get("page_scale"):
         return "ページ"
     own = given["corpus"] != "demo" or any(given[name] is not None for name in OWN)
-    return "独自" if own else "demo"
+    return "独自" if own else str(given["profile"]).replace("auto", "demo")
 
 
 def _scaled(value: float | None, unit: float) -> float | None:

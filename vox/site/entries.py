@@ -48,7 +48,8 @@ class Entry:
         """Name of the parent: an experiment's own, or the path above an issue."""
         if self.kind == "issues":
             return self.name.rpartition("/")[0] or None
-        return self.meta.get("parent")
+        parent = self.meta.get("parent")
+        return None if parent is None else str(parent)
 
     @property
     def short(self) -> str:
@@ -58,18 +59,18 @@ class Entry:
     @property
     def issues(self) -> tuple[str, ...]:
         """Names of the issues it belongs to."""
-        return tuple(self.meta.get("issues", ()))
+        return tuple(map(str, self.meta.get("issues") or ()))
 
     @property
     def tags(self) -> tuple[str, ...]:
         """Such as ``closed`` and ``satisfied``."""
-        return tuple(self.meta.get("tags", ()))
+        return tuple(map(str, self.meta.get("tags") or ()))
 
     @property
     def picture(self) -> dict[str, str] | None:
         """The figure of a record to show it by: the conversion's where there is one."""
         pictures = self._media(".png")
-        wanted = [m for m in pictures if m["text"].startswith("Spectrograms of source")]
+        wanted = [m for m in pictures if str(m["text"]).startswith("Spectrograms of source")]
         return next(iter([*wanted, *reversed(pictures)]), None)
 
     @property
@@ -82,12 +83,12 @@ class Entry:
     def sound(self) -> dict[str, str] | None:
         """The sound of a record to play beside it: the output where there is one."""
         sounds = self._media(".flac")
-        wanted = [m for m in sounds if m["text"].startswith("出力")]
+        wanted = [m for m in sounds if str(m["text"]).startswith("出力")]
         return next(iter([*wanted, *sounds]), None)
 
     def _media(self, suffix: str) -> list[dict[str, str]]:
-        media = self.meta.get("record", {}).get("media", ())
-        return [one for one in media if one["file"].endswith(suffix)]
+        media = (self.meta.get("record") or {}).get("media") or ()
+        return [one for one in media if str(one["file"]).endswith(suffix)]
 
 
 class Entries:

@@ -14,13 +14,14 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
+import click
 
 from vox.errors import VoxError
 from vox.site import bench, comparison, diagrams, language, notebooks
 from vox.site.english import WORDS
-from vox.site.entries import KINDS, Entries, Entry
+from vox.site.entries import Entries, Entry
 from vox.site.language import Words
+from vox.site.reading import FRONT, LONGEST, entry_of, notebook_of
 
 LANGUAGES = ("ja", "en")
 _entries = dict.fromkeys(LANGUAGES, Entries(()))
@@ -31,16 +32,29 @@ _own: dict[str, str] = {}
 """What the configuration calls things, in Japanese."""
 _LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _ISSUE = re.compile(r"[\w-]+(/[\w-]+)*")
-_MARKER = re.compile(r"<!-- vox: (\w+) -->")
+_MARKER = re.compile(r"<!-- vox: (\w+)((?: \w+)*) -->")
 _FENCE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 _PUNCTUATION = re.compile(r"([\\\[\]()*_`!])")
 _ABSTRACT = re.compile(r"<details([^>]*>\s*<summary>Abstract \(English\))")
-_FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
+
+
+class PageError(VoxError, click.ClickException):
+    """A page that says of itself what nobody can read: the program prints the message alone."""
+
+    def __init__(self, message: str) -> None:
+        click.ClickException.__init__(self, message)
 
 
 def on_files(files: Any, config: Any) -> Any:
     """Read what every page says of itself; make the English pages, and those of bare issues."""
-    notes = {f.src_uri: notebooks.read(Path(f.abs_src_path)) for f in files if _is_notebook(f)}
+    try:
+        return _collected(files, config)
+    except VoxError as error:
+        raise PageError(str(error)) from error
+
+
+def _collected(files: Any, config: Any) -> Any:
+    notes = {f.src_uri: notebook_of(f) for f in files if _is_notebook(f)}
     spoken = {uri: language.beside(notebook) for uri, notebook in notes.items()}
     titles = {}
     for notebook in notes.values():
@@ -56,11 +70,14 @@ def on_files(files: Any, config: Any) -> Any:
         if spoken_in == "en":
             _translate(files, config)
         mine = [file for file in files if language.of(file.src_uri) == spoken_in]
-        found = {e.name: e for file in mine if (e := _entry(file))}
+        found = {e.name: e for file in mine if (e := entry_of(file))}
         named = {name for entry in found.values() for name in entry.issues}
         for name in sorted(named):
-            if not _ISSUE.fullmatch(name):
-                raise VoxError(f"{name!r} names no issue; an issue is written like module/vox")
+            if not _ISSUE.fullmatch(name) or len(name) > LONGEST:
+                by = next(entry.name for entry in found.values() if name in entry.issues)
+                raise VoxError(
+                    f"{by}: {name!r:.80} names no issue; an issue is written like module/vox"
+                )
             parts = PurePosixPath(name)
             above = [str(parent) for parent in parts.parents if "/" in str(parent)]
             for issue in (name, *above):  # a parent is an issue too, down to two names
@@ -87,7 +104,7 @@ def _translate(files: Any, config: Any) -> None:
         elif files.get_file_from_path(uri):
             continue
         else:  # as it is, until somebody writes it
-            front = _FRONT.match(whole := source.read_text(encoding="utf-8"))
+            front = FRONT.match(whole := source.read_text(encoding="utf-8"))
             text = (front[0] if front else "") + language.missing(
                 whole[front.end() if front else 0 :]
             )
@@ -105,30 +122,6 @@ def _is_notebook(file: Any) -> bool:
 
 def _say(spoken: str, text: str) -> str:
     return _words[""].say(text) if spoken == "en" else text
-
-
-def _entry(file: Any) -> Entry | None:
-    path = PurePosixPath(file.src_uri.removeprefix("en/"))
-    kind = path.parts[0]
-    if kind not in KINDS or path.name == "index.md" or path.suffix not in (".md", ".ipynb"):
-        return None
-    heard: list[bench.Group] = []
-    docs = Path(file.src_dir or "docs")
-    recorded = docs / path.with_suffix(".ipynb")
-    if recorded.is_file():
-        notebook = notebooks.read(recorded)
-        meta = notebooks.front_matter(notebook, language.of(file.src_uri))
-        heard = bench.groups(notebooks.markdown(notebook), recorded.parent)
-    else:
-        front = _FRONT.match(file.content_string)
-        meta = notebooks.escaped(yaml.safe_load(front[1])) if front else {}
-    inside = path.relative_to(kind).with_suffix("")
-    name = str(inside) if kind != "experiments" else str(meta.get("id", inside))
-    if not re.fullmatch(r"[\w/-]+", name):
-        raise VoxError(f"{file.src_uri}: {name!r} is no name for a page")
-    title = str(meta.get("title", name))
-    file_name = f"{kind}/{name}.ipynb" if recorded.is_file() else None
-    return Entry(kind, name, title, file.url, str(meta.get("date", "")), meta, heard, file_name)
 
 
 def on_pre_page(page: Any, config: Any, files: Any) -> Any:
@@ -184,7 +177,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     up = "../" * page.url.count("/")  # what is generated is written as from the site's root
 
     def generated(marker: re.Match[str]) -> str:
-        made = comparison.MARKERS[marker[1]](_entries["ja"])
+        made = comparison.MARKERS[marker[1]](_entries["ja"], *marker[2].split())
         made = re.sub(
             r'href="(?=(?:experiments|issues|posts)/)', f'href="{up}{_home(spoken)}', made
         )
@@ -254,7 +247,7 @@ def on_env(env: Any, config: Any, files: Any) -> Any:
     en.content = _words[""].content(notebooks.ABSTRACT.sub("", ja.content))
     en.toc = copy.deepcopy(ja.toc)
     for link in en.toc:
-        link.title = _say("en", link.title)
+        link.title = _words[""].english(link.title) or link.title
     return env
 
 

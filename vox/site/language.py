@@ -168,8 +168,10 @@ class _Reader(HTMLParser):
             if name in SPOKEN and value and JAPANESE.search(value):
                 told = self.words.english(value.strip())
                 if told is not None:
-                    put = f'{name}="{html.escape(told)}"'
-                    raw = re.sub(rf'\b{name}="[^"]*"', lambda _, put=put: put, raw, count=1)
+                    found = re.search(rf'\b{name}="[^"]*"', raw)
+                    if found:
+                        put = f'{name}="{html.escape(told)}"'
+                        raw = raw[: found.start()] + put + raw[found.end() :]
         return raw
 
     def _flush(self) -> None:

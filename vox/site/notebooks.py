@@ -7,13 +7,13 @@ nbconvert's style sheets comes with them.
 from __future__ import annotations
 
 import html
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from vox import ipynb
 from vox.site import language
 from vox.site.language import JAPANESE, Words
 
@@ -22,7 +22,7 @@ ABSTRACT = re.compile(r"<details[^>]*><summary>Abstract \(English\)</summary>.*?
 
 def read(path: Path) -> dict[str, Any]:
     """Read a notebook."""
-    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    notebook: dict[str, Any] = ipynb.read(path)
     return notebook
 
 

@@ -1,5 +1,6 @@
-"""Training: the state of a run, its loop, several processes, interruptions."""
+"""Training: the state of a run, its loop, several processes, interruptions, new speakers."""
 
+from vox.training.adaptation import adapt
 from vox.training.loop import Interrupted, train
 
-__all__ = ["Interrupted", "train"]
+__all__ = ["Interrupted", "adapt", "train"]

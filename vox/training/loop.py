@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import math
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 from filelock import FileLock, Timeout
 
+from vox import threads
 from vox.corpus import Corpus
+from vox.corpus.windows import Windows
 from vox.definition import Experiment, Profile, RunSettings
-from vox.device import pick_device
+from vox.device import PeakMemory, pick_device
 from vox.errors import VoxError
-from vox.objectives.base import watched
+from vox.files import sweep
+from vox.names import listed
 from vox.progress import bar
-from vox.runs import Run, Spec, checkpoint, provenance
-from vox.runs.loss_log import LossLog
+from vox.runs import Run, Spec, checkpoint
+from vox.training import further
 from vox.training.interruption import interruption
 from vox.training.processes import Processes, joined
-from vox.training.state import Terms, Training
+from vox.training.recorder import Recorder, told_of
+from vox.training.state import Training
 
 FLUSH_SECONDS = 2.0  # how often losses leave the device, are checked and written
 CHECKPOINT_SHARE = 0.05  # checkpoints take at most this share of the time
@@ -66,7 +69,7 @@ def train(
     device
         ``"auto"``, or a name that torch knows.
     profile
-        ``"page"``, ``"demo"`` or ``"auto"``, as for `vox.Experiment.at`.
+        ``"page"``, ``"hours"``, ``"demo"`` or ``"auto"``, as for `vox.Experiment.at`.
     seed
         Of every draw, 0 or more.
     directory
@@ -94,19 +97,64 @@ def train(
     if not e.networks:
         raise VoxError(f"{e.id} trains nothing; its notebook computes what there is")
     e.check()
+    threads.share()
     windows = e.representation.windows(corpus, seed=seed, device=where)
+    _check_classes(e, windows)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
-    folder = spec.folder(directory)
+    return run_to_its_end(
+        lambda: Training(e, windows, corpus.labels, where), spec, corpus, directory,
+        checkpoint_seconds,
+    )  # fmt: skip
+
+
+def run_to_its_end(
+    begin: Callable[[], Training],
+    spec: Spec,
+    corpus: Corpus,
+    directory: str | Path,
+    checkpoint_seconds: float,
+) -> Run:
+    """Take the iterations of a run that are left; errors and interruptions as for `train`.
+
+    Parameters
+    ----------
+    begin
+        Returns the training before its first iteration.
+    spec, corpus
+        What is trained, and on what.
+    directory, checkpoint_seconds
+        As for `train`.
+    """
+    e, where, folder = spec.experiment, torch.device(spec.device), spec.folder(directory)
+    memory = PeakMemory(where)  # of this run alone, not of what ran before it
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with joined(where) as processes, _locked(folder, processes):
-            training = Training(e, windows, corpus.labels, where)
+            training = begin()
             processes.share(e.scale.batch_size)  # says so where it cannot be shared
-            _iterate(training, spec, corpus, folder, checkpoint_seconds)
+            if processes.writes:
+                sweep(folder)
+                further.begin(spec, folder, training.windows, _say)
+            _iterate(training, spec, corpus, folder, memory, checkpoint_seconds)
             processes.any(False)  # nobody leaves before everything is written
     except OSError as error:
         raise VoxError(f"{folder}: cannot be written: {error.strerror or error}") from error
     return Run(folder)
+
+
+def _check_classes(e: Experiment, windows: Windows) -> None:
+    """Say of which classes there is nothing to learn, and refuse where there are not even two."""
+    untrained, groups = windows.untrained(), windows.corpus.labels.groups
+    trained = [len(g.classes) - len(untrained.get(g.name, ())) for g in groups]
+    if max(trained) < 2 and (e.objective.converts or e.objective.classifies):
+        had = ", ".join(f"{n} {g.name}" for n, g in zip(trained, groups, strict=True))
+        raise VoxError(
+            f"{windows.corpus.name}: {e.id} needs recordings of two speakers or more to train on, "
+            f"or two classes of another group, and there is {had}"
+        )
+    if os.environ.get("RANK", "0") == "0":
+        for group, names in untrained.items():
+            _say(f"nothing to train on of {len(names)} {group}: {listed(names)}")
 
 
 @contextmanager
@@ -127,72 +175,32 @@ def _locked(folder: Path, processes: Processes) -> Iterator[None]:
         lock.release()
 
 
-class _Recorder:
-    """Writes what training leaves behind: losses now and then, checkpoints more seldom."""
-
-    def __init__(self, training: Training, spec: Spec, corpus: Corpus, folder: Path) -> None:
-        self.training, self.spec, self.corpus, self.folder = training, spec, corpus, folder
-        self.log = LossLog(folder / "losses.csv", training.iteration)
-        self.pending: list[tuple[int, float, Terms]] = []
-
-    def note(self, epoch: float, terms: Terms) -> None:
-        """Keep the losses of the iteration just taken, on their device."""
-        self.pending.append((self.training.iteration, epoch, terms))
-
-    def flush(self) -> dict[str, float]:
-        """Fetch the losses kept, refuse what is not finite, write the rest, return the last."""
-        if not self.pending:
-            return {}
-        names = list(self.pending[0][2])
-        values = torch.stack([torch.stack([t[n] for n in names]) for _, _, t in self.pending])
-        rows = []
-        for (iteration, epoch, _), row in zip(self.pending, values.tolist(), strict=True):
-            for name, value in zip(names, row, strict=True):
-                if not (math.isfinite(value) or watched(name)):
-                    raise self._not_finite(f"the loss {name!r} is {value},", iteration)
-            rows.append([iteration, epoch, *row])
-        self.log.append(["iteration", "epoch", *names], rows)
-        self.pending.clear()
-        return dict(zip(names, rows[-1][2:], strict=True))
-
-    def save(self) -> None:
-        """Write a checkpoint and the run's description, if every number is finite."""
-        self.flush()
-        for network in self.training.networks.values():
-            for name, value in network.state_dict().items():
-                if not torch.isfinite(value).all():
-                    raise self._not_finite(f"the weight {name!r} is", self.training.iteration)
-        checkpoint.save(self.folder, self.training.iteration, self.training.state())
-        Run.create(self.folder, self.spec, self.corpus, _provenance(self.training, self.corpus))
-
-    def _not_finite(self, what: str, iteration: int) -> VoxError:
-        good = checkpoint.paths(self.folder)
-        last = f"the last good checkpoint is {good[0]}" if good else "there is no checkpoint yet"
-        return VoxError(
-            f"training stopped at iteration {iteration}: {what} not finite; {last}. "
-            "A lower learning_rate usually helps"
-        )
-
-
 def _iterate(
-    training: Training, spec: Spec, corpus: Corpus, folder: Path, checkpoint_seconds: float
-) -> None:
+    training: Training, spec: Spec, corpus: Corpus, folder: Path, memory: PeakMemory,
+    checkpoint_seconds: float,
+) -> None:  # fmt: skip
     """Take the iterations that are left, unless a signal comes between."""
     processes = training.processes
+    recorder: Recorder | None = None
     # on the CPU: what the writer sends must not land on its own device in every process
     cpu = torch.device("cpu")
     state = processes.from_writer(
         checkpoint.latest(folder, cpu, _say) if processes.writes else None
     )
     if state is not None:
-        training.load(state)
+        with checkpoint.fitting(folder):
+            training.load(state)
     else:
         if processes.writes and folder.joinpath("losses.csv").exists():
             _say(f"{folder} has losses and no whole checkpoint; training starts from the beginning")
-        training.e.objective.prepare(training.networks, training.windows, training.labels)
+        training.prepare()
     if not training.total and processes.writes and state is None:  # counted, and nothing trained
-        _Recorder(training, spec, corpus, folder).save()
+        recorder = Recorder(training, spec, corpus, folder, memory)
+        recorder.save()
+        recorder.writer.wait()
         return
+    if processes.writes:
+        checkpoint.prune(folder)
     del state
     if training.iteration >= training.total:
         if not processes.writes:
@@ -200,9 +208,14 @@ def _iterate(
         try:
             Run(folder)
         except VoxError:  # killed between its last checkpoint and its description, or damaged
-            Run.create(folder, spec, corpus, _provenance(training, corpus))
+            told = told_of(training, corpus, memory)
+            Run.create(folder, spec, training.windows, told, training.implied)
         return
-    recorder = _Recorder(training, spec, corpus, folder) if processes.writes else None
+    if processes.writes:
+        if not training.iteration:
+            for sentence in training.too_little():
+                _say(sentence)
+        recorder = Recorder(training, spec, corpus, folder, memory)
     title = f"{training.e.id} on {training.device.type}"
     with (
         interruption() as interrupted,
@@ -231,6 +244,7 @@ def _iterate(
             progress.update()
         if recorder is not None:
             recorder.save()
+            recorder.writer.wait()
     if training.iteration < training.total:
         raise Interrupted(
             f"stopped at iteration {training.iteration} of {training.total} with a checkpoint in "
@@ -240,30 +254,3 @@ def _iterate(
 
 def _say(message: str) -> None:
     print(f"vox: {message}", file=sys.stderr)
-
-
-def _device_memory_mib(device: torch.device) -> int | None:
-    return torch.cuda.max_memory_allocated(device) // 2**20 if device.type == "cuda" else None
-
-
-def _provenance(training: Training, corpus: Corpus) -> dict[str, Any]:
-    windows = training.windows
-    return {
-        "commit": provenance.commit(),
-        "seed": windows.seed,
-        "iterations": f"{training.iteration} of {training.total}",
-        "processes": training.most_processes,
-        "epochs": round(training.epoch, 2),
-        "wall_time_s": round(training.seconds, 1),
-        "peak_memory_mib": provenance.peak_memory_mib(),
-        "peak_device_memory_mib": _device_memory_mib(training.device),
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "corpus": {
-            "name": Path(corpus.name).name,
-            "fingerprint": corpus.fingerprint[:16],
-            "trained_on": len(windows),
-            "left_out": len(windows.left_out) + len(corpus.problems),
-        },
-        "machine": provenance.machine(training.device),
-        "versions": provenance.versions(),
-    }

@@ -59,9 +59,11 @@ class Processes:
             return
         mine = self.share(count)
         weight = (mine.stop - mine.start) / count
-        under_way = [dist.all_reduce(t.mul_(weight), async_op=True) for t in tensors]
-        for work in under_way:
-            work.wait()
+        together = torch.cat([tensor.flatten() for tensor in tensors]).mul_(weight)
+        dist.all_reduce(together)
+        means = together.split([tensor.numel() for tensor in tensors])
+        shaped = [mean.view_as(tensor) for tensor, mean in zip(tensors, means, strict=True)]
+        torch._foreach_copy_(tensors, shaped)
 
     def means(self, values: torch.Tensor, may_miss: torch.Tensor, count: int) -> torch.Tensor:
         """Return the means of numbers over all processes, weighed by their shares of `count`.

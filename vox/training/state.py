@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 
 from vox.corpus.windows import Windows
 from vox.definition import Experiment
-from vox.labels import LabelSpace, drop_labels
+from vox.errors import VoxError
+from vox.labels import LabelSpace
 from vox.objectives.base import watched
 from vox.optimisation import Optimisation
-from vox.representation import Analysis
+from vox.precision import check, computing, exactly, narrow
+from vox.training.draws import Draws, drawn
+from vox.training.graph import IterationGraph
 from vox.training.processes import Processes
 
 Terms = dict[str, torch.Tensor]
@@ -42,6 +43,8 @@ class Trainer:
 
     def __init__(self, e: Experiment, labels: LabelSpace, device: torch.device) -> None:
         self.e, self.labels, self.device, self.processes = e, labels, device, Processes()
+        if e.optimisation is not None:
+            check(device, e.optimisation.precision)
         self.networks = {name: e.network(name, labels) for name in e.networks}
         if device.type != "cpu":  # weights are drawn on the CPU, the same for every device
             self.networks = {name: network.to(device) for name, network in self.networks.items()}
@@ -49,6 +52,24 @@ class Trainer:
             name: self.optimisation.build(self.networks[name].parameters())
             for name in dict.fromkeys(e.objective.slots)
         }
+        self._rates_on_device()
+
+    def _rates_on_device(self) -> None:
+        """A number would be the same in every replay of a graph; a tensor can be filled anew."""
+        for optimizer in self.optimizers.values():
+            for group in optimizer.param_groups:
+                if group.get("capturable") and self.device.type == "cuda":
+                    group["lr"] = torch.full((), float(group["lr"]), device=self.device)
+
+    def set_rate(self, rate: float) -> None:
+        """Set the learning rate of each network: the one in force times the objective's factor."""
+        for name, optimizer in self.optimizers.items():
+            own = rate * self.e.objective.rate(name)
+            for group in optimizer.param_groups:
+                if isinstance(group["lr"], torch.Tensor):
+                    group["lr"].fill_(own)
+                else:
+                    group["lr"] = own
 
     @property
     def optimisation(self) -> Optimisation:
@@ -59,11 +80,15 @@ class Trainer:
     def step(self, name: str, batch: Any) -> Terms:
         """Take one step of one network; return its unweighted losses."""
         objective = self.e.objective
-        terms = objective.losses(name, self.networks, self.labels, batch)
+        with narrow(self.device, self.optimisation.precision):
+            terms = objective.losses(name, self.networks, self.labels, batch)
+        # apart where they are computed in another way; together sums are rounded as they ever were
+        exact = objective.exact if self.optimisation.precision == "tf32" else ()
         average = partial(self.processes.average, count=self.e.scale.batch_size)
         return step(
-            self.optimizers[name], terms, objective.weights(name), average, self.optimisation.clip
-        )
+            self.optimizers[name], terms, objective.weights(name), average, self.optimisation.clip,
+            exact,
+        )  # fmt: skip
 
     def iterate(self, batch: Callable[[int], Any]) -> Terms:
         """Take every step of an iteration; `batch` gives each slot what it is given.
@@ -74,9 +99,10 @@ class Trainer:
             Unweighted losses, means where a network takes several steps.
         """
         taken: dict[str, list[torch.Tensor]] = {}
-        for slot, name in enumerate(self.e.objective.slots):
-            for term, value in self.step(name, batch(slot)).items():
-                taken.setdefault(term, []).append(value)
+        with computing(self.device, self.optimisation.precision, self.optimisation.deterministic):
+            for slot, name in enumerate(self.e.objective.slots):
+                for term, value in self.step(name, batch(slot)).items():
+                    taken.setdefault(term, []).append(value)
         stacked = {term: torch.stack(values) for term, values in taken.items()}
         # a step in which nothing was labelled says nothing of an accuracy, but a loss must be
         # finite at every step
@@ -111,6 +137,36 @@ class Training(Trainer):
         self.iteration = 0
         self.seconds = 0.0
         self.most_processes = self.processes.size  # that ever took part
+        self._drawn: tuple[int, Draws] | None = None  # for which iteration, and what
+        self._may_miss: torch.Tensor | None = None
+        self._graph = self._new_graph()
+
+    def prepare(self) -> None:
+        """Count what is counted and not trained, before the first iteration."""
+        self.e.objective.prepare(self.networks, self.windows, self.labels)
+
+    def too_little(self) -> list[str]:
+        """Return sentences on what is too little to train on."""
+        return self.e.objective.too_little(self.heard, self.total)
+
+    @property
+    def heard(self) -> dict[str, float]:
+        """Seconds of sound to train on, by speaker."""
+        found: dict[str, float] = {}
+        for recording in self.windows.recordings:
+            name = recording.labels.get("speaker", "")
+            found[name] = found.get(name, 0.0) + self.windows.corpus.seconds(recording)
+        return found
+
+    @property
+    def implied(self) -> dict[str, dict[str, str]]:
+        """Labels that follow from speakers who are not in the corpus."""
+        return {}
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """What provenance tells of where the networks come from, beside the training itself."""
+        return {}
 
     @property
     def total(self) -> int:
@@ -136,72 +192,45 @@ class Training(Trainer):
 
     def load(self, state: dict[str, Any]) -> None:
         """Go to where `state` was taken."""
-        self.iteration, self.seconds = state["iteration"], state["seconds"]
+        self.iteration, self.seconds = int(state["iteration"]), float(state["seconds"])
         self.most_processes = max(self.most_processes, state["processes"])
         for name, network in self.networks.items():
             network.load_state_dict(state[name])
         for name, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
+        self._rates_on_device()
+        self._graph = self._new_graph()  # what the old one knew lies elsewhere now
+
+    def _new_graph(self) -> IterationGraph | None:
+        if not self.e.objective.slots or not self.optimisation.graph:
+            return None
+        if self.processes.size > 1:
+            raise VoxError("graph=True trains in one process; start one, or leave graph out")
+        make = self.e.objective.batch
+        return IterationGraph(
+            self.device, lambda draws: self.iterate(lambda slot: make(draws.step(slot)))
+        )
 
     def batch(self, slot: int) -> Any:
         """Return what one step of this iteration is given."""
-        return self.e.objective.batch(CorpusDraws(self, slot))
-
-    def random(self, purpose: int, slot: int) -> np.random.Generator:
-        """Return random numbers for a purpose of one step of this iteration."""
-        key = (purpose, slot, self.iteration)
-        return np.random.default_rng(np.random.SeedSequence(self.windows.seed, spawn_key=key))
+        if self._drawn is None or self._drawn[0] != self.iteration:
+            self._drawn = None  # its memory goes before the next is made
+            self._drawn = self.iteration, drawn(self)
+        return self.e.objective.batch(self._drawn[1].step(slot))
 
     def advance(self) -> Terms:
         """Take the next iteration; return its unweighted losses."""
-        rate = self.optimisation.rate(self.epoch, self.e.scale.epochs)
-        for name, optimizer in self.optimizers.items():
-            for group in optimizer.param_groups:
-                group["lr"] = rate * self.e.objective.rate(name)
-        terms = self.iterate(self.batch)
+        self.set_rate(self.optimisation.rate(self.epoch, self.e.scale.epochs))
+        terms = self._graph(drawn(self)) if self._graph else self.iterate(self.batch)
+        self._drawn = None
         self.iteration += 1
         if self.processes.size == 1:
             return terms
         values = torch.stack(list(terms.values()))
-        may_miss = torch.tensor([watched(name) for name in terms], device=values.device)
-        means = self.processes.means(values, may_miss, self.e.scale.batch_size)
+        if self._may_miss is None:
+            self._may_miss = torch.tensor([watched(name) for name in terms], device=values.device)
+        means = self.processes.means(values, self._may_miss, self.e.scale.batch_size)
         return dict(zip(terms, means.unbind(), strict=True))
-
-
-@dataclass
-class CorpusDraws:
-    """The share of this process in what one step of an iteration draws from the corpus."""
-
-    training: Training
-    slot: int
-    _dropping: np.random.Generator = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._dropping = self.training.random(2, self.slot)
-
-    def minibatch(
-        self, which: int, label_dropping: float = 0.0
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return images and label indices, as `vox.objectives.base.Draws` has it."""
-        analysis, index = self.analyses(which, label_dropping)
-        return analysis.image, index
-
-    def analyses(self, which: int, label_dropping: float = 0.0) -> tuple[Analysis, torch.Tensor]:
-        """Return the same with what stands beside the images."""
-        t, size = self.training, self.training.e.scale.batch_size
-        mine = t.processes.share(size)  # each process draws all of it and cuts out its own
-        places, starts = t.windows.draw(2 * self.slot + which, t.iteration * size, size)
-        index = t.windows.index[places]
-        if label_dropping:
-            index = drop_labels(index, label_dropping, self._dropping)
-        analysis = t.e.representation.windowed(t.windows.cut(starts[mine]))
-        return analysis, index[mine].to(t.device, non_blocking=True)
-
-    def uniform(self) -> torch.Tensor:
-        """Return numbers from 0 to 1, shape ``(batch,)``."""
-        t, size = self.training, self.training.e.scale.batch_size
-        numbers = torch.from_numpy(t.random(1, self.slot).random(size, np.float32))
-        return numbers[t.processes.share(size)].to(t.device, non_blocking=True)
 
 
 def step(
@@ -210,6 +239,7 @@ def step(
     weights: Mapping[str, float],
     average: Callable[[list[torch.Tensor]], None] = lambda gradients: None,
     clip: float = 0.0,
+    exact: Collection[str] = (),
 ) -> Terms:
     """Take one optimiser step on the weighted sum and return the terms without their graph.
 
@@ -225,13 +255,18 @@ def step(
         Is given the gradients, to average them over several processes.
     clip
         Norm of all gradients together that they are brought down to; 0 leaves them.
+    exact
+        Losses whose gradients are computed in float32 whatever the precision in force.
 
     Notes
     -----
     No gradient is left behind: the next step, of the other network, has the memory for its own.
     """
-    costs = [weights[name] * term for name, term in terms.items() if not watched(name)]
-    torch.stack(costs).sum().backward()
+    costs = {name: weights[name] * term for name, term in terms.items() if not watched(name)}
+    if apart := [costs.pop(name) for name in exact if name in costs]:
+        with exactly(apart[0].device):
+            torch.stack(apart).sum().backward()
+    torch.stack(list(costs.values())).sum().backward()
     trained = [p for group in optimizer.param_groups for p in group["params"]]
     average([p.grad for p in trained if p.grad is not None])
     if clip:

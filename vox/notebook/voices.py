@@ -1,0 +1,111 @@
+"""One sentence by all voices of a run, and the successor of 2019's experiments to listen to."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+import soundfile
+
+from vox.audio import Pcm
+from vox.errors import VoxError
+from vox.notebook.sounds import Conversion, Example, Players
+from vox.runs import Run
+from vox.runs.find import VOICES
+
+
+class Voices:
+    """A recording converted to each speaker of a run; Jupyter shows the players.
+
+    Parameters
+    ----------
+    run
+        Trained, of an experiment that converts.
+    pcm
+        Shape ``(time,)``.
+    name
+        Of its speaker.
+    """
+
+    def __init__(self, run: Run, pcm: Pcm, name: str) -> None:
+        self.sample_rate, self.name = run.experiment.representation.sample_rate, name
+        speakers = next(group.classes for group in run.labels.groups if group.name == "speaker")
+        self.sounds = {speaker: run.convert(pcm, speaker=speaker) for speaker in speakers}
+        self.source = pcm
+
+    @property
+    def players(self) -> Players:
+        """The source first."""
+        return Players({f"source: {self.name}": self.source, **self.sounds}, self.sample_rate)
+
+    def write(self, folder: Path, text: str = "") -> Path:
+        """Write all as WAV files, and a page to listen to them, which any browser shows.
+
+        Returns
+        -------
+        pathlib.Path
+            Of the page.
+
+        Raises
+        ------
+        VoxError
+            The folder cannot be written.
+        """
+        page = folder / "index.html"
+        title = html.escape(f"{self.name} by {len(self.sounds)} voices")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, pcm in {"source": self.source, **self.sounds}.items():
+                path = folder / f"{name.replace('/', '-')}.wav"
+                soundfile.write(path, pcm, self.sample_rate)
+            page.write_text(
+                f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+                '<meta name="viewport" content="width=device-width">'
+                "<style>body{font:16px sans-serif;max-width:70em;margin:auto;padding:1em}</style>"
+                f"<h1>{title}</h1><p>{html.escape(text)}</p>{self._repr_html_()}</html>",
+                encoding="utf-8",
+            )
+        except (OSError, soundfile.LibsndfileError) as error:
+            raise VoxError(f"{folder}: cannot be written: {error}") from error
+        return page
+
+    def __repr__(self) -> str:
+        return repr(self.players)
+
+    def _repr_html_(self) -> str:
+        return self.players._repr_html_()
+
+
+class Successor:
+    """What an experiment's conversion sounds like beside its successor's, which comes trained.
+
+    Parameters
+    ----------
+    example
+        The sentence; it goes to its target speaker, or to two voices of the package where that is
+        none of them.
+    conversion
+        Of the experiment.
+    """
+
+    def __init__(self, example: Example, conversion: Conversion) -> None:
+        source, target = example.speakers
+        self.run = Run(VOICES)
+        known = next(g.classes for g in self.run.labels.groups if g.name == "speaker")
+        pcm = example.source_pcm
+        made = {
+            f"後継 {self.run.experiment.id}: {source} → {name}": self.run.convert(pcm, speaker=name)
+            for name in ((target,) if target in known else known[:2])
+        }
+        self.sounds = {
+            f"元: {source}": pcm,
+            f"目標: {target}": example.target_pcm,
+            f"この実験: {source} → {target}": conversion.output,
+            **made,
+        }
+
+    def __repr__(self) -> str:
+        return repr(Players(self.sounds))
+
+    def _repr_html_(self) -> str:
+        return Players(self.sounds)._repr_html_()
