@@ -173,6 +173,7 @@ PRINTED = {
 """What notebooks print with the words of `vox.notebook`, or in more than one of them."""
 API = {
     "公開されている名前とその説明 (英語)。": "The public names and their docstrings.",
+    "主な名前": "Main names",
     "実験の部品": "Parts of an experiment",
     "既定値、単位、範囲は各フィールドにある。新しい種類の作り方は": "Defaults, units and ranges are in the fields;",
     "にある。": "tells how to make a new kind.",

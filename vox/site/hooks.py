@@ -247,7 +247,7 @@ def on_env(env: Any, config: Any, files: Any) -> Any:
     en.content = _words[""].content(notebooks.ABSTRACT.sub("", ja.content))
     en.toc = copy.deepcopy(ja.toc)
     for link in en.toc:
-        link.title = _say("en", link.title)
+        link.title = _words[""].english(link.title) or link.title
     return env
 
 
