@@ -207,3 +207,13 @@ def test_the_command_prints_what_is_in_a_folder_and_what_is_not_usable(write, ca
 def test_the_command_says_what_is_wrong_in_a_line(tmp_path, capsys):
     assert main(["corpus", str(tmp_path / "nowhere")]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_corpus_without_a_speaker_is_another():
+    demo = vox.load_corpus("demo")
+    left = demo.without(speaker="anika")
+    assert len(left.recordings) == len(demo.recordings) - demo.counts("speaker")["anika"]
+    assert "anika" not in left.labels.groups[0].classes
+    assert left.fingerprint != demo.fingerprint
+    assert left.without(speaker="victor").fingerprint != left.fingerprint
+    assert np.array_equal(left.pcm(left.recordings[3]), demo.pcm(left.recordings[3]))

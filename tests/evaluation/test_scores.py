@@ -55,6 +55,14 @@ def test_pairs_are_held_out_parallel_and_go_round(corpus):
     assert chosen[:8] == pairs(corpus, names, 8)
 
 
+def test_pairs_of_a_source_that_the_run_does_not_know(corpus):
+    known = [name for name in corpus.labels.groups[0].classes if name != "anika"]
+    chosen = pairs(corpus, known, 5, ["anika"])
+    assert {pair.speakers[0] for pair in chosen} == {"anika"}
+    assert [pair.speakers[1] for pair in chosen] == sorted(known)[:5]
+    assert all(pair.source.split == "test" for pair in chosen)
+
+
 def test_pairs_need_two_speakers_that_the_run_knows(corpus):
     with pytest.raises(vox.VoxError, match="two speakers that the run knows, and it has them of 1"):
         pairs(corpus, ["anika", "nobody"], 4)

@@ -176,7 +176,7 @@ def page(learning: Learning, folder: Path) -> Any:
         with gr.Row():
             with gr.Column():
                 files = gr.File(
-                    label="Recordings of one voice: drop files or a folder",
+                    label="Recordings of one voice: drop files, or click and choose a folder",
                     file_count="directory", elem_id="files",
                 )  # fmt: skip
             with gr.Column():

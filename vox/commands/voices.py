@@ -28,20 +28,10 @@ def add(commands: Any) -> None:
         "-o", "--output", type=Path, required=True, metavar="OUT",
         help="a file (its suffix names the format), a folder, or - for WAV into a pipe",
     )  # fmt: skip
-    _add_run(command)
+    add_run(command)
     for group in ("speaker", "birthplace", "sex"):
         command.add_argument(f"--{group}", metavar="NAME", help=f"the {group} to convert to")
-    command.add_argument(
-        "--strength", type=float, default=1.0, help="from the source, 0, to the target, 1 (1)"
-    )
-    command.add_argument(
-        "--pitch", default="target", metavar="target|keep|SEMITONES",
-        help="the target's, the source's, or semitones above the source's (%(default)s)",
-    )  # fmt: skip
-    command.add_argument(
-        "--formant", type=float, default=0.0, metavar="SEMITONES",
-        help="move resonances up: a shorter vocal tract (0)",
-    )  # fmt: skip
+    add_adjustment(command)
     command.add_argument(
         "--device", default="auto", help="where the network computes: auto, cpu, cuda (%(default)s)"
     )
@@ -58,7 +48,7 @@ def add(commands: Any) -> None:
     command.set_defaults(run=_convert)
 
     command = commands.add_parser("speakers", help="list the voices to convert to")
-    _add_run(command)
+    add_run(command)
     command.set_defaults(run=_speakers)
 
     command = commands.add_parser("pack", help="write a trained run into one small file")
@@ -89,7 +79,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "-o", "--output", type=Path, default=Path("demo"), metavar="FOLDER", help="(%(default)s)"
     )
-    _add_run(command)
+    add_run(command)
     command.set_defaults(run=_demo)
 
 
@@ -97,12 +87,28 @@ def _add_directory(command: argparse.ArgumentParser) -> None:
     command.add_argument("--directory", default="runs", help="where runs are kept (%(default)s)")
 
 
-def _add_run(command: argparse.ArgumentParser) -> None:
+def add_run(command: argparse.ArgumentParser) -> None:
+    """Let a run be named; `found_run` finds it."""
     command.add_argument("--run", dest="name", default="", metavar="RUN", help=RUN + ABSENT)
     _add_directory(command)
 
 
-def _found(given: argparse.Namespace) -> Path:
+def add_adjustment(command: argparse.ArgumentParser) -> None:
+    """Add what `vox.representation.Adjustment.of` takes."""
+    command.add_argument(
+        "--strength", type=float, default=1.0, help="from the source, 0, to the target, 1 (1)"
+    )
+    command.add_argument(
+        "--pitch", default="target", metavar="target|keep|SEMITONES",
+        help="the target's, the source's, or semitones above the source's (%(default)s)",
+    )  # fmt: skip
+    command.add_argument(
+        "--formant", type=float, default=0.0, metavar="SEMITONES",
+        help="move resonances up: a shorter vocal tract (0)",
+    )  # fmt: skip
+
+
+def found_run(given: argparse.Namespace) -> Path:
     """The run that was named; the voices of the package, if none was, which is told."""
     found = find_run(given.name, given.directory)
     own = sorted(path.parent.name for path in Path(given.directory).glob("*/run.json"))
@@ -116,7 +122,7 @@ def _found(given: argparse.Namespace) -> Path:
 
 
 def _convert(given: argparse.Namespace) -> None:
-    folder = _found(given)
+    folder = found_run(given)
     from vox.corpus.recording import GROUPS
     from vox.representation import Adjustment
     from vox.runs import Run
@@ -143,7 +149,7 @@ def _say(message: str) -> None:
 
 
 def _speakers(given: argparse.Namespace) -> None:
-    folder = _found(given)
+    folder = found_run(given)
     from vox.runs.packed import TOLD, description
     from vox.table import Table
 
@@ -172,7 +178,7 @@ def _pack(given: argparse.Namespace) -> None:
 
 
 def _adapt(given: argparse.Namespace) -> None:
-    folder = _found(given)
+    folder = found_run(given)
     from vox.corpus import load_corpus
     from vox.runs import Run
     from vox.training import adapt
@@ -185,7 +191,7 @@ def _adapt(given: argparse.Namespace) -> None:
 
 
 def _export(given: argparse.Namespace) -> None:
-    folder = _found(given)
+    folder = found_run(given)
     from vox.runs import Run
     from vox.runs.export import export
 
@@ -194,7 +200,7 @@ def _export(given: argparse.Namespace) -> None:
 
 
 def _demo(given: argparse.Namespace) -> None:
-    folder = _found(given)
+    folder = found_run(given)
     from vox.audio import read
     from vox.corpus import load_corpus
     from vox.notebook import Voices, example

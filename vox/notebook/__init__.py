@@ -32,7 +32,6 @@ from vox.notebook.tables import (
     parameter_counts,
     shapes,
 )
-from vox.notebook.trials import OddSounds, evaluated, real_time, trials_table
 from vox.notebook.voices import Successor, Voices
 from vox.table import Table
 
@@ -45,7 +44,6 @@ __all__ = [
     "CopyScores",
     "CopySynthesis",
     "Example",
-    "OddSounds",
     "Parameters",
     "Players",
     "RanAt",
@@ -57,7 +55,6 @@ __all__ = [
     "claims",
     "corrections",
     "effect_table",
-    "evaluated",
     "example",
     "flac",
     "loss_table",
@@ -66,11 +63,9 @@ __all__ = [
     "parallel",
     "parameter_counts",
     "parameters",
-    "real_time",
     "shapes",
     "speakers",
     "spectrograms_figure",
-    "trials_table",
 ]
 
 describe_figures()

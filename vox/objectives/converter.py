@@ -170,12 +170,18 @@ def told(analysis: Analysis) -> torch.Tensor:
     return torch.stack([voiced, analysis.image[:, 0].mean(dim=2)], dim=1)
 
 
+LEAST = 4
+"""Frames at least: the network halves them, and an instance norm needs two."""
+
+
 def _even(analysis: Analysis) -> Analysis:
-    """Repeat the last frame of an odd number."""
+    """Repeat the last frame of an odd number, and of too few."""
     import torch
 
-    if analysis.image.shape[2] % 2 == 0:
+    frames = analysis.image.shape[2]
+    more = max(frames + frames % 2, LEAST) - frames
+    if not more:
         return analysis
     pitch = analysis.beside["pitch"]
-    image = torch.cat([analysis.image, analysis.image[:, :, -1:]], dim=2)
-    return analysis.with_image(image, pitch=torch.cat([pitch, pitch[:, -1:]], dim=1))
+    image = torch.cat([analysis.image, *[analysis.image[:, :, -1:]] * more], dim=2)
+    return analysis.with_image(image, pitch=torch.cat([pitch, *[pitch[:, -1:]] * more], dim=1))

@@ -15,7 +15,9 @@ QUIET = 1e-6  # RMS below which nothing is raised
 RAISED = 1000.0  # 60 dB: the most that a level is raised
 
 
-def sections(pieces: Iterable[Pcm], *, length: int, context: int) -> Iterator[tuple[Pcm, int]]:
+def sections(
+    pieces: Iterable[Pcm], *, length: int, context: int, after: int | None = None
+) -> Iterator[tuple[Pcm, int]]:
     """Cut sound that comes in pieces into sections, in memory that stays flat.
 
     Before its first sample and after its last a sound is continued by them: a step from 0 to DC
@@ -27,11 +29,13 @@ def sections(pieces: Iterable[Pcm], *, length: int, context: int) -> Iterator[tu
         Shape ``(time,)``, one after the other.
     length, context
         In samples: of a section, and of what is heard on each side of it.
+    after
+        What is heard behind a section, where it is not `context` too.
 
     Yields
     ------
     heard : numpy.ndarray
-        A section with its context, shape ``(context + samples + context,)``.
+        A section with its context, shape ``(context + samples + after,)``.
     samples : int
         Its length; the last one's may be shorter.
 
@@ -46,6 +50,8 @@ def sections(pieces: Iterable[Pcm], *, length: int, context: int) -> Iterator[tu
     >>> [(heard.tolist(), n) for heard, n in sections(pieces, length=2, context=1)]
     [([1.0, 1.0, 2.0, 3.0], 2), ([2.0, 3.0, 3.0], 1)]
     """
+    after = context if after is None else after
+    around = context + after
     held = np.zeros(0, np.float32)
     for piece in pieces:
         if piece.ndim != 1:
@@ -56,14 +62,14 @@ def sections(pieces: Iterable[Pcm], *, length: int, context: int) -> Iterator[tu
             held = np.concatenate([held, piece])
         elif len(piece):
             held = np.pad(piece, (context, 0), mode="edge")
-        while len(held) >= length + 2 * context:
-            yield held[: length + 2 * context], length
+        while len(held) >= length + around:
+            yield held[: length + around], length
             held = held[length:]
     if len(held):
-        held = np.pad(held, (0, context), mode="edge")
-    while (rest := len(held) - 2 * context) > 0:
+        held = np.pad(held, (0, after), mode="edge")
+    while (rest := len(held) - around) > 0:
         samples = min(rest, length)
-        yield held[: samples + 2 * context], samples
+        yield held[: samples + around], samples
         held = held[samples:]
 
 

@@ -159,7 +159,12 @@ class Vocoder:
         )
 
     def analyse_pieces(
-        self, pieces: Iterable[Pcm], *, gain: float | None = None
+        self,
+        pieces: Iterable[Pcm],
+        *,
+        gain: float | None = None,
+        frames: int = SECTION,
+        after: float = CONTEXT,
     ) -> Iterator[Features]:
         """Find the features of sound that comes in pieces, in memory that stays flat.
 
@@ -171,11 +176,15 @@ class Vocoder:
         gain
             What `gain` says of the whole: then the features are those of `analyse`. Without it,
             the gain of a section brings what was heard up to its end to the level.
+        frames
+            In a section.
+        after
+            What is heard behind a section before it is analysed, in s.
 
         Yields
         ------
         Features
-            A section of 10 s, the last one of what is left.
+            A section, the last one of what is left.
 
         Raises
         ------
@@ -183,7 +192,8 @@ class Vocoder:
             A piece is not mono, or holds NaN or infinite samples.
         """
         start, loudness = 0, Loudness()
-        cut = sections(pieces, length=SECTION * self.hop, context=self._context)
+        behind = round(after * self.sample_rate / self.hop) * self.hop
+        cut = sections(pieces, length=frames * self.hop, context=self._context, after=behind)
         for heard, samples in cut:
             loudness.add(heard[self._context :][:samples])
             chosen = loudness.gain(self.level) if gain is None else gain
@@ -220,13 +230,17 @@ class Vocoder:
         made = list(self.synthesise_pieces([features]))
         return np.concatenate(made) if made else np.zeros(0, np.float32)
 
-    def synthesise_pieces(self, features: Iterable[Features]) -> Iterator[Pcm]:
+    def synthesise_pieces(
+        self, features: Iterable[Features], *, batch: int = BATCH
+    ) -> Iterator[Pcm]:
         """Make the sound of features that come one after the other, in memory that stays flat.
 
         Parameters
         ----------
         features
             As `analyse_pieces` gives them, changed or not.
+        batch
+            Frames that are made into sound together.
 
         Yields
         ------
@@ -256,10 +270,10 @@ class Vocoder:
             length, count = length + part.samples, count + len(part)
             gain = np.full(len(part), part.gain, np.float32)
             held.append((part.envelope, part.pitch, part.aperiodicity, gain))
-            while count > BATCH:  # a frame more is needed: a batch ends in the next one's first
+            while count > batch:  # a frame more is needed: a batch ends in the next one's first
                 frames = tuple(np.concatenate(rows) for rows in zip(*held, strict=True))
-                pcm = synthesis(*self._decoded(*(rows[: BATCH + 1] for rows in frames)))
-                held, count = [tuple(rows[BATCH:] for rows in frames)], count - BATCH
+                pcm = synthesis(*self._decoded(*(rows[: batch + 1] for rows in frames)))
+                held, count = [tuple(rows[batch:] for rows in frames)], count - batch
                 given += len(pcm)
                 if len(pcm):
                     yield pcm

@@ -167,7 +167,7 @@ class World(Representation):
 
     def synthesise(self, analyses: Iterable[Analysis], *, iterations: int = 60) -> Iterator[Pcm]:
         """Yield the sound of sections; there is no phase to be found."""
-        return self.vocoder.synthesise_pieces(map(self._features, analyses))
+        return self.vocoder.synthesise_pieces(map(self.features, analyses))
 
     def adjusted(self, change: Change, wanted: Adjustment) -> Change:
         """Return a change with a user's wishes, all in the logarithm of envelope and pitch."""
@@ -190,7 +190,8 @@ class World(Representation):
 
         return adjusted
 
-    def _features(self, analysis: Analysis) -> Features:
+    def features(self, analysis: Analysis) -> Features:
+        """Return what the vocoder synthesises, of one image."""
         beside = analysis.beside
         envelope = _envelope(analysis)[0, 0]
         floor = self.vocoder.floor

@@ -1,0 +1,65 @@
+"""Carrying a Gaussian over to another: the map's known answers, and a conversion."""
+
+import numpy as np
+import pytest
+import torch
+
+import vox
+from vox.objectives.transport import RIDGE, optimal_map
+
+
+def covariance(n, seed):
+    roots = torch.randn(n, 2 * n, generator=torch.Generator().manual_seed(seed))
+    return roots @ roots.T / (2 * n)
+
+
+def ridged(c):
+    return c + RIDGE * c.trace() / len(c) * torch.eye(len(c))
+
+
+def test_the_map_gives_the_targets_covariance_and_is_symmetric():
+    one, other = covariance(6, 0), covariance(6, 1)
+    turned = optimal_map(one, other)
+    torch.testing.assert_close(turned @ ridged(one) @ turned.T, ridged(other), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(turned, turned.T, rtol=1e-4, atol=1e-5)  # so it moves least
+    assert (torch.linalg.eigvalsh(turned) > 0).all()
+    torch.testing.assert_close(optimal_map(one, one), torch.eye(6), rtol=0, atol=1e-4)
+
+
+def test_commuting_covariances_scale_each_axis_by_the_ratio_of_deviations():
+    turned = optimal_map(torch.diag(torch.tensor([1.0, 4.0])), torch.diag(torch.tensor([9.0, 1.0])))
+    # the ridge is a hundredth of the mean variance: 0.025 and 0.05
+    wanted = torch.tensor([9.05 / 1.025, 1.05 / 4.025]).sqrt()
+    torch.testing.assert_close(turned, torch.diag(wanted), rtol=1e-4, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def carried(tmp_path_factory):
+    corpus = vox.load_corpus("demo")
+    runs = tmp_path_factory.mktemp("runs")
+    return vox.train(vox.experiment("126a4f58"), corpus, "cpu", "demo", directory=runs), corpus
+
+
+def test_a_conversion_has_the_targets_mean_and_its_own_length(carried):
+    run, corpus = carried
+    source = corpus.select("test", speaker="anika")[0]
+    analysis = next(iter(run.experiment.representation.analyse([corpus.pcm(source)])))
+    to, back = (run.converted(analysis, speaker=name) for name in ("victor", "anika"))
+    known = run.networks["statistics"]
+    place = run.labels.groups[0].classes.index("victor")
+
+    def mean(x):
+        envelope = x.image[0, 0] * x.beside["deviation"][0] + x.beside["mean"][0]
+        return envelope[analysis.beside["sounding"][:, 0]].mean(dim=0)
+
+    def far(x, name):
+        at = run.labels.groups[0].classes.index(name)
+        return float((mean(x) - known.mean[at]).abs().mean())
+
+    assert far(to, "victor") < 0.5 * far(back, "victor")
+    assert far(to, "victor") < far(to, "anika")
+    assert known.covariance[place].shape == (2, 80, 80)
+    pcm = corpus.pcm(source)
+    made = run.convert(pcm, speaker="victor")
+    assert len(made) == len(pcm)
+    assert np.isfinite(made).all()
