@@ -64,6 +64,7 @@ COMPARISON = {
     "この環境では測れない ({})": "cannot be measured here ({})",
     "{}、{}": "{}, {}",
     "失われた言葉 ↓": "Words lost ↓",
+    "語の誤り": "word error",
     "第二の判定 ↑": "Second judge ↑",
 }
 """Heads of the tables over the whole series."""
