@@ -287,7 +287,7 @@ QUERIES = {
     "WGAN": "experiments/54314b33.html",
     "StarGAN": "experiments/47c97768.html",
     "Griffin-Lim": "experiments/ae244bb7.html",
-    "gradient penalty": "experiments/fbf548f6.html",
+    "gradient penalty": "experiments/8ee22ac3.html",
     "ceiling": "posts/2026-11-23-ceiling.html",
     "run it": "run.html",
     "silence": "posts/2026-11-25-silence.html",
