@@ -19,10 +19,7 @@ NOTEBOOKS = sorted(
     if path.stem != "explore"
 )  # fmt: skip
 DOCS = ROOT / "docs"
-MISSING: set[str] = {
-    "0166ad64", "07668538", "126a4f58", "8ee22ac3", "c6b4f1fd", "2026-11-27-trials",
-    "2026-11-27-why",
-}  # fmt: skip
+MISSING: set[str] = set()
 """Notebooks and pages whose English is still to be written, until there are none."""
 
 
