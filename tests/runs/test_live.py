@@ -48,7 +48,7 @@ def both(run, speech):
 
 
 def test_it_is_close_to_the_conversion_of_the_whole(run, both):
-    """2 dB of the envelope in speech, and a quarter of a semitone; measured: 1.5 dB and 0.07."""
+    """2 dB of the envelope in speech, and a quarter of a semitone; measured: 1.7 dB and 0.1."""
     one, other = (run.experiment.representation.vocoder.analyse(pcm) for pcm in both)
     after = slice(SETTLED * 125, None)
     loud = other.envelope[after].max(axis=1) > -10

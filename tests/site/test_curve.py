@@ -6,6 +6,7 @@ import pytest
 
 from vox import VoxError
 from vox.site import comparison, curve
+from vox.site.bench import Group, Sound
 from vox.site.entries import Entries, Entry
 
 
@@ -18,12 +19,11 @@ def entry(id, lost, alike, copied="0.20 (0.10, 0.30)", **beside):
         "means": {"copy": bound, "ceiling": bound, "output": output},
         "met": {"content": False, "target": None},
     }
-    media = [
-        {"file": f"{id}/1.flac", "text": "元: alex"},
-        {"file": f"{id}/2.flac", "text": "出力: alex → anika"},
-    ]
-    meta = {"id": id, "record": {"scores": scores, "media": media}}
-    return Entry("experiments", id, "t", "u", "2019-03-12", meta)
+    said = ("元: alex", "目標: anika", "出力: alex → anika")
+    sounds = tuple(Sound(text, f"{id}/{i}.flac", 1.0) for i, text in enumerate(said))
+    meta = {"id": id, "record": {"scores": scores}}
+    heard = [Group("one sentence", sounds)]
+    return Entry("experiments", id, "t", "u", "2019-03-12", meta, heard)
 
 
 OLD = entry("cfcefd21", "1.00 (1.00, 1.00)", "0.52 (0.49, 0.54)")
@@ -74,7 +74,8 @@ def test_the_table_tells_words_lost_and_word_error_where_it_was_judged():
 
 def test_the_sentence_is_played_once_from_its_source_and_once_an_experiment():
     played = comparison.listening(BOTH)
-    assert re.findall(r'src="([^"]+)"', played) == [
+    assert re.findall(r'src="([^"]+flac)"', played) == [
+        "experiments/cfcefd21/0.flac",
         "experiments/cfcefd21/1.flac",
         "experiments/cfcefd21/2.flac",
         "experiments/c6b4f1fd/2.flac",

@@ -147,7 +147,9 @@ class _Counted:
 
 
 @lru_cache(maxsize=256)
-def _counted(e: Experiment, batch_size: int, labels: LabelSpace, together: bool) -> _Counted:
+def _counted(
+    e: Experiment, batch_size: int, labels: LabelSpace, together: bool = False
+) -> _Counted:
     with Storages() as storages:
         rig = _Rig(e, batch_size, labels, META)
         for optimizer in rig.optimizers.values():

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import nbformat
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from vox.files import write_atomically
 
@@ -53,7 +53,10 @@ def small(png: bytes) -> bytes:
     The colour maps of figures have no more than that, and the eye sees no difference.
     """
     buffer = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as picture:
-        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    try:
+        with Image.open(io.BytesIO(png)) as picture:
+            few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    except UnidentifiedImageError:  # what no reader knows is kept as it is
+        return png
     few.save(buffer, "PNG", optimize=True)
     return min(png, buffer.getvalue(), key=len)

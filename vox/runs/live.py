@@ -86,7 +86,7 @@ class Live:
         self.world = e.representation
         target = self.run.target(speaker=self.speaker)
         change = e.objective.change(self.run.networks, self.run.labels, target)
-        self._change = self.world.adjusted(change, self.wanted)
+        self._change = self.world.adjusted(self.run.there(change), self.wanted)
         self.load = Load()
         self._heard: queue.Queue[Pcm | None] = queue.Queue()
         self._wait = round(self.delay * self.sample_rate)

@@ -99,7 +99,8 @@ def curve(entries: Entries) -> str:
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = buffer.getvalue()
-    svg = re.sub(r".*?(?=<svg)|<metadata>.*?</metadata>|<style.*?</style>|\n", "", svg, flags=re.S)
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|\n", "", svg, flags=re.S)
     label = f'<svg role="img" aria-label="{html.escape(figure.alt)}" style="max-width:100%" '
     svg = svg.replace("<svg ", label, 1).replace(INK, "currentColor").replace("xlink:href", "href")
     return f'<figure class="vox-wide">{svg}</figure>'

@@ -64,6 +64,15 @@ COMPARISON = {
     "元との類似 ↓": "Similarity to source ↓",
     "目標が勝つ割合 ↑": "Target wins ↑",
     "目標とわかる": "Target is recognised",
+    "規模": "Scale",
+    "ほかの規模での判定": "Verdict at other scales",
+    "再現 ({})": "reproduced ({})",
+    "不再現 ({})": "not reproduced ({})",
+    "この環境では測れない ({})": "cannot be measured here ({})",
+    "{}、{}": "{}, {}",
+    "失われた言葉 ↓": "Words lost ↓",
+    "語の誤り": "word error",
+    "第二の判定 ↑": "Second judge ↑",
 }
 """Heads of the tables over the whole series."""
 SCORES = {
@@ -177,8 +186,35 @@ PRINTED = {
     "言葉は失われる": "the words are lost",
     "録音": "Recording",
     "床": "Floor",
+    "床 {} のまま": "floor {} left as it is",
+    "床 {}、無音に戻す": "floor {}, back to silence",
+    "話者の類似 ↑": "Similarity of the speaker ↑",
+    "録音 {} 件の平均 (95% 区間)": "Mean of {} recordings (95% interval)",
+    "{} 秒 -> {}": "{} s -> {}",
 }
 """What notebooks print with the words of `vox.notebook`, or in more than one of them."""
+TRIALS = {
+    "音素の誤りの増加 (境界から)": "Increase of phone error (over the bound)",
+    "目標との類似": "Similarity to target",
+    "元との類似": "Similarity to source",
+    "最も近いのが目標": "Target is nearest",
+    "目標が勝つ": "Target wins",
+    "単語の誤り": "Word error",
+    "音": "Sound",
+    "同じ長さ、有限": "Same length, finite",
+    "RMS 元": "RMS before",
+    "RMS 変換": "RMS after",
+    "はい": "yes",
+    "いいえ": "no",
+    "子供": "child",
+    "とても低い声": "very low voice",
+    "歌": "song",
+    "雑音": "noise",
+    "音楽": "music",
+    "無音": "silence",
+    "{} → {}": "{} → {}",
+}
+"""What `vox.notebook.trials` prints: table heads, names of sounds."""
 API = {
     "公開されている名前とその説明 (英語)。": "The public names and their docstrings.",
     "主な名前": "Main names",
@@ -191,4 +227,4 @@ API = {
     ")。": ").",
 }
 """The page of the API, of which mkdocstrings can make but one."""
-WORDS = API | LABELS | COMPARISON | SCORES | PRINTED
+WORDS = API | LABELS | COMPARISON | SCORES | PRINTED | TRIALS
