@@ -173,7 +173,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         text = bench.mounted(text, folder, (above.name, above.heard) if above else None)
         text = bench.sized(text, folder)
         if spoken == "en":
-            text = re.sub(rf'src="(?={entry.name}/)', f'src="../../{entry.kind}/', text)
+            names = "|".join([entry.name, *([above.name] if above else [])])
+            text = re.sub(rf'src="(?=(?:{names})/)', f'src="../../{entry.kind}/', text)
     up = "../" * page.url.count("/")  # what is generated is written as from the site's root
 
     def generated(marker: re.Match[str]) -> str:
