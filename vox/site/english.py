@@ -64,14 +64,11 @@ COMPARISON = {
     "元との類似 ↓": "Similarity to source ↓",
     "目標が勝つ割合 ↑": "Target wins ↑",
     "目標とわかる": "Target is recognised",
-    "規模": "Scale",
     "ほかの規模での判定": "Verdict at other scales",
     "再現 ({})": "reproduced ({})",
     "不再現 ({})": "not reproduced ({})",
     "この環境では測れない ({})": "cannot be measured here ({})",
-    "{}、{}": "{}, {}",
     "失われた言葉 ↓": "Words lost ↓",
-    "語の誤り": "word error",
     "第二の判定 ↑": "Second judge ↑",
 }
 """Heads of the tables over the whole series."""
@@ -190,7 +187,6 @@ PRINTED = {
     "床 {}、無音に戻す": "floor {}, back to silence",
     "話者の類似 ↑": "Similarity of the speaker ↑",
     "録音 {} 件の平均 (95% 区間)": "Mean of {} recordings (95% interval)",
-    "{} 秒 -> {}": "{} s -> {}",
 }
 """What notebooks print with the words of `vox.notebook`, or in more than one of them."""
 TRIALS = {
