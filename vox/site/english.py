@@ -64,7 +64,6 @@ COMPARISON = {
     "元との類似 ↓": "Similarity to source ↓",
     "目標が勝つ割合 ↑": "Target wins ↑",
     "目標とわかる": "Target is recognised",
-    "ほかの規模での判定": "Verdict at other scales",
     "再現 ({})": "reproduced ({})",
     "不再現 ({})": "not reproduced ({})",
     "この環境では測れない ({})": "cannot be measured here ({})",

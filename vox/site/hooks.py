@@ -300,6 +300,9 @@ def on_post_build(config: Any) -> None:
     index of its own.
     """
     docs, site = Path(config["docs_dir"]), Path(config["site_dir"])
+    sitemap = site / "sitemap.xml"
+    if sitemap.is_file():  # the theme looks for it in the home of each language
+        (site / "en" / "sitemap.xml").write_bytes(sitemap.read_bytes())
     for entry in _entries["ja"].by_name.values():
         for sound in (sound for group in entry.heard for sound in group.sounds):
             file = docs / entry.kind / sound.file
