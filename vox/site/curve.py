@@ -101,7 +101,7 @@ def curve(entries: Entries) -> str:
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|\n", "", svg, flags=re.S)
-    label = f'<svg role="img" aria-label="{html.escape(figure.alt)}" style="max-width:100%" '
+    label = f'<svg role="group" aria-label="{html.escape(figure.alt)}" style="max-width:100%" '
     svg = svg.replace("<svg ", label, 1).replace(INK, "currentColor").replace("xlink:href", "href")
     return f'<figure class="vox-wide">{svg}</figure>'
 
