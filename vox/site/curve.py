@@ -103,6 +103,7 @@ def curve(entries: Entries) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|\n", "", svg, flags=re.S)
     label = f'<svg role="group" aria-label="{html.escape(figure.alt)}" style="max-width:100%" '
     svg = svg.replace("<svg ", label, 1).replace(INK, "currentColor").replace("xlink:href", "href")
+    svg = re.sub(r'<a href="([^"]*?)(\w+)\.html"', r'<a aria-label="\2" href="\1\2.html"', svg)
     return f'<figure class="vox-wide">{svg}</figure>'
 
 
