@@ -95,6 +95,16 @@ class LabelSpace:
             }
         )
 
+    def classes(self, group: str) -> tuple[str, ...]:
+        """Return the classes of a group by its name, none where there is no such group.
+
+        Examples
+        --------
+        >>> LabelSpace.of({"sex": ["F", "M"]}).classes("sex")
+        ('F', 'M')
+        """
+        return next((each.classes for each in self.groups if each.name == group), ())
+
     @property
     def sizes(self) -> tuple[int, ...]:
         """Number of classes of each group."""

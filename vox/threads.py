@@ -149,9 +149,8 @@ def spare_threads() -> Callable[[], None]:
     end = threading.Event()
 
     def pool() -> None:
-        torch.zeros(own * 2**16).add_(
-            1
-        )  # an operation large enough for all of them, whose pool then stays
+        # an operation large enough for all of them, whose pool then stays
+        torch.zeros(own * 2**16).add_(1)
         end.wait()
 
     threads = [threading.Thread(target=pool, daemon=True) for _ in range(pools)]

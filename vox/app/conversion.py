@@ -49,8 +49,7 @@ def converters(directory: str | Path = "runs") -> list[tuple[str, str]]:
 
 def speakers(folder: str) -> list[str]:
     """Return the voices that a run converts to; the newly learned ones come last."""
-    groups = _loaded(folder).labels.groups
-    return [name for group in groups if group.name == "speaker" for name in group.classes]
+    return list(_loaded(folder).labels.classes("speaker"))
 
 
 def _loaded(folder: str) -> Run:

@@ -105,9 +105,9 @@ class Windows:
         Windows to train on that lack a class teach nothing of it.
         """
         found = {}
-        for i, group in enumerate(self.corpus.labels.groups):
-            there = set(self.index[:, i].tolist())
-            found[group.name] = tuple(n for j, n in enumerate(group.classes) if j not in there)
+        for group in self.corpus.labels.groups:
+            there = {recording.labels.get(group.name) for recording in self.recordings}
+            found[group.name] = tuple(name for name in group.classes if name not in there)
         return {name: classes for name, classes in found.items() if classes}
 
     def _usable(self, recordings: list[Recording]) -> list[Runs]:

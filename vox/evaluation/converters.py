@@ -137,7 +137,7 @@ class Trained:
     run: Run
 
     def __post_init__(self) -> None:
-        if "speaker" not in {group.name for group in self.run.labels.groups}:
+        if not self._classes:
             raise VoxError(f"{self.run.folder}: trained without speakers; scores are about them")
         self.run.target(speaker=self.speakers[0])
         self.bounds: Bounds = Through(self.run.experiment.representation)
@@ -165,7 +165,7 @@ class Trained:
 
     @property
     def _classes(self) -> tuple[str, ...]:
-        return next(g.classes for g in self.run.labels.groups if g.name == "speaker")
+        return self.run.labels.classes("speaker")
 
     def ready(self, pairs: list[Pair]) -> None:
         """Nothing is missing: it converts whatever it is given."""

@@ -74,13 +74,13 @@ def pairs(
             key = (recording.labels.get("speaker", ""), recording.text)
             spoken.setdefault(key, []).append(recording)
     names, chosen = sorted(of), []
+    converted = list(sources or names)
     for i in range(count):
-        turn, place = divmod(i, len(sources or names))
-        one, other = names[place], names[(place + 1 + turn % (len(names) - 1)) % len(names)]
-        if sources:
-            one = sources[place]
-            others = [name for name in names if name in speakers and name != one]
-            other = others[turn % len(others)]
+        turn, place = divmod(i, len(converted))
+        one = converted[place]
+        behind = names.index(one) + 1
+        others = [name for name in names[behind:] + names[: behind - 1] if name in speakers]
+        other = others[turn % len(others)]
         source = of[one][turn % len(of[one])]
         same = [r for r in of[other] if source.text and r.text == source.text]
         same = same or spoken.get((other, source.text), [])

@@ -41,6 +41,11 @@ class SpeakerStatistics(Network):
         """Return the image: what is normalised stays as it is."""
         return image
 
+    def nearest(self, mean: torch.Tensor) -> list[int]:
+        """Return the speakers by how near their mean is to one of the shape ``(points,)``."""
+        order: list[int] = (self.mean - mean).square().mean(dim=1).argsort().tolist()
+        return order
+
 
 class SpeakerGaussians(SpeakerStatistics):
     """The same, and how frames are spread about their mean, voiceless and voiced.

@@ -29,7 +29,7 @@ class Voices:
 
     def __init__(self, run: Run, pcm: Pcm, name: str) -> None:
         self.sample_rate, self.name = run.experiment.representation.sample_rate, name
-        speakers = next(group.classes for group in run.labels.groups if group.name == "speaker")
+        speakers = run.labels.classes("speaker")
         self.sounds = {speaker: run.convert(pcm, speaker=speaker) for speaker in speakers}
         self.source = pcm
 
@@ -91,7 +91,7 @@ class Successor:
     def __init__(self, example: Example, conversion: Conversion) -> None:
         source, target = example.speakers
         self.run = Run(VOICES)
-        known = next(g.classes for g in self.run.labels.groups if g.name == "speaker")
+        known = self.run.labels.classes("speaker")
         pcm = example.source_pcm
         made = {
             f"後継 {self.run.experiment.id}: {source} → {name}": self.run.convert(pcm, speaker=name)

@@ -155,8 +155,8 @@ class Converter(Statistics):
 
         image = decoded(target)
         if self.detail:
-            far = (module.speakers.mean - analysis.beside["mean"].mean(dim=0)).square().mean(dim=1)
-            near = [decoded(int(s)) for s in far.argsort()[:NEAREST]]
+            order = module.speakers.nearest(analysis.beside["mean"].mean(dim=0))
+            near = [decoded(speaker) for speaker in order[:NEAREST]]
             errors = torch.stack([(x - analysis.image).abs().mean() for x in near])
             image = image + self.detail * (analysis.image - near[int(errors.argmin())])
         return Analysis(image, moved.beside)

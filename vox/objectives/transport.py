@@ -74,8 +74,7 @@ class Transport(Statistics):
         target = int(index[speaker_group(labels)])
         beside = analysis.beside
         mean, deviation = beside["mean"][:, None, None], beside["deviation"][:, None, None]
-        far = (known.mean - beside["mean"].mean(dim=0)).square().mean(dim=1)
-        near = int(far.argmin())
+        near = known.nearest(beside["mean"].mean(dim=0))[0]
         envelope = analysis.image * deviation + mean
         heard = envelope - mean + known.mean[near]  # as if that speaker said it
         carried = torch.empty_like(envelope)

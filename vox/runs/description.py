@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import cattrs
 
 from vox.corpus import Corpus
-from vox.corpus.windows import Windows
+from vox.files import write_atomically
 from vox.runs.spec import Spec, converter
 from vox.table import Table
 
 DAMAGED = (ValueError, LookupError, TypeError, AttributeError, cattrs.BaseValidationError)
-"""What a description raises that was written by something else than `Run.create`."""
+"""What a description raises that was written by something else than `describe`."""
 
 
 class Provenance(dict[str, Any]):
@@ -27,21 +29,38 @@ class Provenance(dict[str, Any]):
         return Table(("", ""), flat)._repr_html_()
 
 
-def description(
+def describe(
+    folder: Path,
     spec: Spec,
-    windows: Windows,
+    corpus: Corpus,
     provenance: dict[str, Any],
     implied: dict[str, dict[str, str]],
-) -> dict[str, Any]:
-    """Return all that a run tells of itself, as data for JSON."""
-    corpus = windows.corpus
-    return {
+    untrained: Mapping[str, Sequence[str]],
+) -> None:
+    """Write all that a run tells of itself, replacing what is there.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    spec, corpus
+        What is trained, and on what.
+    provenance
+        Where its figures come from.
+    implied
+        Labels that follow from a speaker whom the corpus does not have.
+    untrained
+        Classes that nothing was trained on, by group.
+    """
+    told = {
         "spec": converter.unstructure(spec),
         "implied": implied | implied_labels(corpus),
         "corpus": "demo" if corpus.name == "demo" else _absolute(corpus.name),
-        "untrained": windows.untrained(),
+        "untrained": dict(untrained),
         "provenance": provenance,
     }
+    text = json.dumps(told, indent=1, ensure_ascii=False)
+    write_atomically(folder / "run.json", text.encode())
 
 
 def _absolute(path: str) -> str:

@@ -75,7 +75,7 @@ def export(run: Run, path: str | Path) -> Path:
 
 def _told(run: Run) -> dict[str, str]:
     known = run.network("converter").get_submodule("speakers")
-    names = next(group.classes for group in run.labels.groups if group.name == "speaker")
+    names = run.labels.classes("speaker")
     statistics = {name: value.tolist() for name, value in known.named_buffers()}
     told = {"speakers": names, "statistics": statistics, "provenance": run.provenance}
     return {name: json.dumps(value) for name, value in told.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +13,9 @@ import torch
 
 from vox import threads
 from vox.audio import Pcm
-from vox.corpus.windows import Windows
 from vox.device import pick_device
 from vox.errors import VoxError, unknown
-from vox.files import cache_folder, write_atomically
+from vox.files import cache_folder
 from vox.models.discriminator import Classifier, Discriminator
 from vox.models.generator import Generator
 from vox.models.network import Network
@@ -27,7 +25,7 @@ from vox.representation import Adjustment, Analysis
 from vox.representation.adjustment import AS_TRAINED, TARGET
 from vox.representation.base import Change
 from vox.runs import checkpoint, packed
-from vox.runs.description import DAMAGED, Provenance, description
+from vox.runs.description import DAMAGED, Provenance
 from vox.runs.spec import Spec, converter
 
 
@@ -85,20 +83,6 @@ class Run:
             "implied": self.implied,
             "provenance": dict(self.provenance),
         }
-
-    @classmethod
-    def create(
-        cls,
-        folder: Path,
-        spec: Spec,
-        windows: Windows,
-        *told: dict[str, Any],
-    ) -> Run:
-        """Write a run's description, as `description` makes it, replacing one that is there."""
-        told_all = description(spec, windows, *told)
-        text = json.dumps(told_all, indent=1, ensure_ascii=False)
-        write_atomically(folder / "run.json", text.encode())
-        return cls(folder)
 
     @property
     def losses(self) -> pd.DataFrame:
@@ -217,7 +201,7 @@ class Run:
         index = self.index(**labels)
         for group, name in self.labels.names(self.labels.index(**labels)).items():
             if name in self.untrained.get(group, ()):
-                known = next(g.classes for g in self.labels.groups if g.name == group)
+                known = self.labels.classes(group)
                 trained = [each for each in known if each not in self.untrained[group]]
                 raise VoxError(
                     f"{group} '{printable(name, 80)}': none of its recordings was trained on (they "

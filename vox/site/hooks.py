@@ -58,7 +58,7 @@ def _collected(files: Any, config: Any) -> Any:
     spoken = {uri: language.beside(notebook) for uri, notebook in notes.items()}
     titles = {}
     for notebook in notes.values():
-        ja, en = (notebooks.front_matter(notebook, spoken) for spoken in LANGUAGES)
+        ja, en = (notebooks.front_matter(notebook, tongue) for tongue in LANGUAGES)
         if "title" in ja:
             titles[html.unescape(ja["title"])] = html.unescape(en["title"])
     _words.clear()

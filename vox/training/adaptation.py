@@ -55,6 +55,16 @@ class Adaptation(Training):
         return self.run.implied
 
     @property
+    def untrained(self) -> dict[str, tuple[str, ...]]:
+        """Those of the new corpus, and those of the run that it began with."""
+        more = super().untrained
+        return {
+            group.name: both
+            for group in self.labels.groups
+            if (both := (*self.run.untrained.get(group.name, ()), *more.get(group.name, ())))
+        }
+
+    @property
     def origin(self) -> dict[str, Any]:
         """Tells of that run."""
         told = self.run.provenance

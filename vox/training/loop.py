@@ -23,6 +23,7 @@ from vox.files import sweep
 from vox.names import listed
 from vox.progress import bar
 from vox.runs import Run, Spec, checkpoint
+from vox.runs.description import describe
 from vox.training import further
 from vox.training.interruption import interruption
 from vox.training.processes import Processes, joined
@@ -209,7 +210,7 @@ def _iterate(
             Run(folder)
         except VoxError:  # killed between its last checkpoint and its description, or damaged
             told = told_of(training, corpus, memory)
-            Run.create(folder, spec, training.windows, told, training.implied)
+            describe(folder, spec, corpus, told, training.implied, training.untrained)
         return
     if processes.writes:
         if not training.iteration:

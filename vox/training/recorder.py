@@ -13,7 +13,8 @@ from vox.corpus import Corpus
 from vox.device import PeakMemory
 from vox.errors import VoxError
 from vox.objectives.base import watched
-from vox.runs import Run, Spec, checkpoint, provenance
+from vox.runs import Spec, checkpoint, provenance
+from vox.runs.description import describe
 from vox.runs.loss_log import LossLog
 from vox.training.state import Terms, Training
 
@@ -58,10 +59,10 @@ class Recorder:
         if not all(finite):
             name, _ = weights[finite.index(False)]
             raise self._not_finite(f"the weight {name!r} is", t.iteration)
-        told = told_of(t, self.corpus, self.memory)
+        told = told_of(t, self.corpus, self.memory), t.implied, t.untrained
         self.writer.save(
             self.folder, t.iteration, t.state(),
-            then=lambda: Run.create(self.folder, self.spec, t.windows, told, t.implied),
+            then=lambda: describe(self.folder, self.spec, self.corpus, *told),
         )  # fmt: skip
 
     def _not_finite(self, what: str, iteration: int) -> VoxError:

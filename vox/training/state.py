@@ -159,6 +159,11 @@ class Training(Trainer):
         return found
 
     @property
+    def untrained(self) -> dict[str, tuple[str, ...]]:
+        """Classes that nothing is trained on, by group."""
+        return self.windows.untrained()
+
+    @property
     def implied(self) -> dict[str, dict[str, str]]:
         """Labels that follow from speakers who are not in the corpus."""
         return {}
