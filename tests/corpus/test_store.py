@@ -245,8 +245,8 @@ def test_a_complete_cache_serves_though_it_cannot_be_written(write, own_cache, m
 def test_two_processes_on_a_cold_cache_get_the_same_and_one_waits(write, own_cache):
     folder = folder_of(write, 4)
     code = (
-        "import sys, time, vox\nfrom vox.corpus import store\nread = store.read\n"
-        "store.read = lambda *a: time.sleep(1) or read(*a)\n"
+        "import sys, time, vox\nfrom vox.corpus import store\npieces = store.pieces\n"
+        "store.pieces = lambda *a, **k: time.sleep(1) or pieces(*a, **k)\n"
         "corpus = vox.load_corpus(sys.argv[1])\n"
         "print(corpus.fingerprint, corpus.pcm('ada/3.wav').sum())\n"
     )

@@ -31,12 +31,14 @@ def record(tmp_path):
 def test_a_group_becomes_a_bench_with_the_parents_conversion(record, tmp_path):
     labels = ("元: a", "目標: b (同じ文)", "出力: a → b", "元の複製合成")
     ours, theirs = record("child", labels), record("parent", labels)
-    parent = ("abcdef01", bench.groups(theirs, tmp_path))
+    heard = bench.groups(theirs, tmp_path)
+    parent = ("abcdef01", heard)
     page = bench.mounted(f"before{ours}after", tmp_path, parent)
     assert page.startswith('before<figure class="vox-bench"')
     assert page.count("<audio controls") == 5
     assert "<figcaption>A sentence.</figcaption>" in page
-    assert 'src="parent/c1-3.flac"' in page
+    assert heard[0].of("output").file.startswith("parent/c1-3")
+    assert f'src="{heard[0].of("output").file}"' in page
     assert 'data-role="target" data-seconds="2.000"' in page
     assert "親 abcdef01" in page
     other = record("other", labels, "Another sentence.")

@@ -50,7 +50,10 @@ def test_the_site_names_a_page_whose_front_matter_is_broken(tmp_path, front):
     page = tmp_path / "posts" / "a.md"
     page.parent.mkdir()
     page.write_text(f"---\n{front}\n---\n")
-    file = SimpleNamespace(src_uri="posts/a.md", abs_src_path=str(page), url="posts/a.html")
+    file = SimpleNamespace(
+        src_uri="posts/a.md", abs_src_path=str(page), url="posts/a.html", src_dir=str(tmp_path),
+        content_string=page.read_text(),
+    )  # fmt: skip
     with pytest.raises(vox.VoxError, match=r"^posts/a.md") as caught:
         hooks.on_files([file], None)
     assert isinstance(caught.value, click.ClickException)  # printed without a traceback

@@ -244,7 +244,10 @@ def on_nav(nav: Any, config: Any, files: Any) -> Any:
 
 def on_env(env: Any, config: Any, files: Any) -> Any:
     """Show the API in English as well: mkdocstrings can write names on one page alone."""
-    ja, en = (files.get_file_from_path(f"{_home(each)}api.md").page for each in LANGUAGES)
+    both = [files.get_file_from_path(f"{_home(each)}api.md") for each in LANGUAGES]
+    if None in both:  # a site without it
+        return env
+    ja, en = (file.page for file in both)
     en.content = _words[""].content(notebooks.ABSTRACT.sub("", ja.content))
     en.toc = copy.deepcopy(ja.toc)
     for link in en.toc:
@@ -280,7 +283,8 @@ def _spoken(config: Any, spoken: str) -> dict[str, Any]:
     for name in ("site_name", "site_description"):
         _own.setdefault(name, config[name])
         config[name] = _say(spoken, _own[name])
-    for part in config.theme["palette"]:
+    palette = config.theme["palette"] if "palette" in config.theme else ()  # another theme has none
+    for part in palette:
         label = _own.setdefault(part["media"], part["toggle"]["name"])
         part["toggle"]["name"] = _say(spoken, label)
     own = {"experiments": "実験", "issues": "課題", "posts": "記事"}
