@@ -237,8 +237,11 @@ def _of(page: Any) -> Entry | None:
 
 
 def on_nav(nav: Any, config: Any, files: Any) -> Any:
-    """Keep the pages of both languages' navigation; a page is shown those of its own."""
-    _nav[:] = nav.items
+    """Keep the pages of both languages' navigation; a page is shown those of its own.
+
+    Folders, which MkDocs finds by itself where no navigation is configured, are no tabs.
+    """
+    _nav[:] = [item for item in nav.items if hasattr(item, "file")]
     return nav
 
 
@@ -262,7 +265,7 @@ def on_page_context(context: dict[str, Any], page: Any, config: Any, nav: Any) -
     """Let templates see the collections, and mark the tab that a page belongs to."""
     entry, spoken = _of(page), language.of(page.file.src_uri)
     nav.items = [item for item in _nav if language.of(item.file.src_uri) == spoken]
-    nav.homepage = nav.items[0]
+    nav.homepage = next(iter(nav.items), None)
     for item in nav.items:
         whole = entry and item.url == f"{_home(spoken)}{entry.kind}/index.html"
         item.active = item is page or bool(whole)
@@ -281,10 +284,9 @@ def _spoken(config: Any, spoken: str) -> dict[str, Any]:
     """Let the theme speak a language, and return what templates need for it."""
     config.theme["language"] = spoken
     for name in ("site_name", "site_description"):
-        _own.setdefault(name, config[name])
+        _own.setdefault(name, config[name] or "")
         config[name] = _say(spoken, _own[name])
-    palette = config.theme["palette"] if "palette" in config.theme else ()  # another theme has none
-    for part in palette:
+    for part in config.theme.get("palette", ()):  # another theme has none
         label = _own.setdefault(part["media"], part["toggle"]["name"])
         part["toggle"]["name"] = _say(spoken, label)
     own = {"experiments": "実験", "issues": "課題", "posts": "記事"}
@@ -317,6 +319,8 @@ def on_post_build(config: Any) -> None:
             small = bench.small(file, file.stat().st_mtime)
             (site / entry.kind / entry.thumbnail).write_bytes(small)
     index = site / "search" / "search_index.json"
+    if not index.is_file():  # the plugin that makes it is not in use
+        return
     whole = json.loads(index.read_text(encoding="utf-8"))
     for spoken in LANGUAGES:
         mine = [part for part in whole["docs"] if language.of(part["location"]) == spoken]
