@@ -154,30 +154,6 @@ def picture(path: Path, changed: float) -> bytes:
     return buffer.getvalue()
 
 
-def sized(text: str, folder: Path) -> str:
-    """Give a page's pictures their size, so that nothing moves when they come, and come late."""
-
-    def with_size(found: re.Match[str]) -> str:
-        path = (folder / found[1]).resolve()
-        if not path.is_relative_to(folder.resolve()) or not path.is_file():
-            return found[0]
-        with Image.open(path) as picture:
-            size = f'width="{picture.width}" height="{picture.height}"'
-        return f'<img loading="lazy" {size} src="{found[1]}"'
-
-    return re.sub(r'<img src="((?!data:)[^":]+\.png)"', with_size, text)
-
-
-@functools.lru_cache(maxsize=256)
-def small(path: Path, changed: float) -> bytes:
-    """Return a picture at 480 pixels' width as WebP; ``changed`` is the file's time."""
-    buffer = io.BytesIO()
-    with Image.open(path) as whole:
-        height = round(480 * whole.height / whole.width)
-        whole.convert("RGB").resize((480, height)).save(buffer, "webp", quality=60, method=4)
-    return buffer.getvalue()
-
-
 def drawn(pcm: Pcm, sample_rate: int) -> np.ndarray:
     """Draw a sound of shape ``(time,)``: uint8 of shape ``(height, width)``, 255 where nothing is.
 

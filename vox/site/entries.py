@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from vox.site import pictures
 from vox.site.bench import Group
 
 KINDS = ("experiments", "issues", "posts")
@@ -69,15 +70,15 @@ class Entry:
     @property
     def picture(self) -> dict[str, str] | None:
         """The figure of a record to show it by: the conversion's where there is one."""
-        pictures = self._media(".png")
-        wanted = [m for m in pictures if str(m["text"]).startswith("Spectrograms of source")]
-        return next(iter([*wanted, *reversed(pictures)]), None)
+        shown = self._media(".png", ".svg")
+        wanted = [m for m in shown if m["text"] == "output"]  # a panel of the conversion's figure
+        wanted += [m for m in shown if str(m["text"]).startswith("Spectrograms of source")]
+        return next(iter([*wanted, *reversed(shown)]), None)
 
     @property
     def thumbnail(self) -> str | None:
         """Where the picture lies once more, small."""
-        picture = self.picture
-        return picture["file"].removesuffix(".png") + "-small.webp" if picture else None
+        return pictures.thumbnail(self.picture["file"]) if self.picture else None
 
     @property
     def sound(self) -> dict[str, str] | None:
@@ -86,9 +87,9 @@ class Entry:
         wanted = [m for m in sounds if str(m["text"]).startswith("出力")]
         return next(iter([*wanted, *sounds]), None)
 
-    def _media(self, suffix: str) -> list[dict[str, str]]:
+    def _media(self, *suffixes: str) -> list[dict[str, str]]:
         media = (self.meta.get("record") or {}).get("media") or ()
-        return [one for one in media if str(one["file"]).endswith(suffix)]
+        return [one for one in media if str(one["file"]).endswith(suffixes)]
 
 
 class Entries:

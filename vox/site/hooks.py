@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from vox.errors import VoxError
-from vox.site import bench, comparison, diagrams, language, notebooks
+from vox.site import bench, comparison, diagrams, language, notebooks, pictures
 from vox.site.english import WORDS
 from vox.site.entries import Entries, Entry
 from vox.site.language import Words
@@ -171,10 +171,11 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         above = entries.by_name.get(entry.parent or "")
         folder = Path(config["docs_dir"]) / entry.kind
         text = bench.mounted(text, folder, (above.name, above.heard) if above else None)
-        text = bench.sized(text, folder)
+        text = pictures.shown(text, folder)
         if spoken == "en":
             names = "|".join([entry.name, *([above.name] if above else [])])
-            text = re.sub(rf'src="(?=(?:{names})/)', f'src="../../{entry.kind}/', text)
+            mine = rf'(src|<image[^>]* href)="(?=(?:{names})/)'
+            text = re.sub(mine, rf'\1="../../{entry.kind}/', text)
     up = "../" * page.url.count("/")  # what is generated is written as from the site's root
 
     def generated(marker: re.Match[str]) -> str:
@@ -314,10 +315,7 @@ def on_post_build(config: Any) -> None:
             file = docs / entry.kind / sound.file
             picture = site / entry.kind / bench.picture_of(sound.file)
             picture.write_bytes(bench.picture(file, file.stat().st_mtime))
-        file = docs / entry.kind / (entry.picture or {}).get("file", "")
-        if entry.thumbnail and file.is_file():
-            small = bench.small(file, file.stat().st_mtime)
-            (site / entry.kind / entry.thumbnail).write_bytes(small)
+        pictures.write(entry, docs, site)
     index = site / "search" / "search_index.json"
     if not index.is_file():  # the plugin that makes it is not in use
         return
