@@ -72,6 +72,7 @@ def main() -> int:
         before = kills.taken["kills"]
         tallies.append(tally := campaign(name, case, count, given.seed, given.first))
         tally.kills = kills.taken["kills"] - before
+        print(table([tally]).splitlines()[1], flush=True)  # an hour is long to wait for a table
         for number, verdict in tally.faults:
             print(f"FAULT {name} --seed {given.seed} --first {number} --count 1: {verdict.what}")
             print(f"      {verdict.why}", flush=True)
