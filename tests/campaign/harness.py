@@ -181,7 +181,7 @@ def _wait(
         pause = min(pause * 1.5, 0.02)
 
 
-def _group_outlives(pid: int, seconds: float = 3.0) -> bool:
+def _group_outlives(pid: int, seconds: float = 30.0) -> bool:
     """Whether processes of a group live on some seconds after its first ended; they are ended."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
