@@ -12,6 +12,8 @@ from conftest import tone
 import vox
 from vox import notebook
 from vox.audio import rms
+from vox.evaluation import LabelEffect
+from vox.words import OPEN
 
 GIVEN = {
     "corpus": "demo", "profile": "auto", "device": "cpu", "seed": 0, "directory": "runs",
@@ -69,8 +71,17 @@ def test_players_and_tables_cannot_inject_markup():
 
 
 def test_verdicts():
-    verdicts = [notebook.Claim("", "", holds).verdict for holds in (True, False, None)]
-    assert verdicts == ["再現", "不再現", "この環境では測れない"]
+    verdicts = [notebook.Claim("", "", holds).verdict for holds in (True, False, OPEN, None)]
+    assert verdicts == ["再現", "不再現", "決まらない", "この環境では測れない"]
+
+
+def test_the_effect_of_a_label_is_data_too():
+    effect = LabelEffect(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, float("inf"))
+    shown = notebook.effect_table(effect)._repr_mimebundle_()
+    told = shown[notebook.EFFECT]
+    assert (told["between_labels"], told["input_variance"]) == (0.1, 0.4)
+    assert told["halves"] is None  # no number of JSON
+    assert "<td" in shown["text/html"]
 
 
 def test_example_speakers_differ_in_sex_and_say_the_same():

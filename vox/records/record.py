@@ -20,14 +20,16 @@ from vox.definition import OWN, Experiment
 from vox.device import pick_device
 from vox.errors import VoxError
 from vox.files import sweep
-from vox.notebook import CLAIMS, SCORES_DATA
+from vox.notebook import CLAIMS, EFFECT, SCORES_DATA
 from vox.records.media import move_media
 from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read, writable, write
 from vox.records.stale import spec_of, stated
 from vox.runs import Run, provenance
 from vox.series import experiment
 
-EARLIER = ("parameters", "page_scale", "device", "minutes", "time", "claims", "scores")
+EARLIER = (
+    "parameters", "page_scale", "device", "minutes", "time", "claims", "scores", "effect", "run",
+)  # fmt: skip
 """What stays of a record that one at another scale replaces."""
 
 
@@ -73,6 +75,7 @@ def record(
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "claims": [claim for told in _data(notebook, CLAIMS) for claim in told],
         "scores": next(_data(notebook, SCORES_DATA), None),
+        "effect": next(_data(notebook, EFFECT), None),
         "earlier": _earlier(path, used),
         **told,
     }
