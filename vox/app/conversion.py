@@ -14,7 +14,7 @@ import numpy as np
 from vox.audio import AudioError, Pcm, read
 from vox.drawing import drawing
 from vox.errors import VoxError
-from vox.notebook.sounds import flac
+from vox.notebook.players import flac
 from vox.representation import Adjustment
 from vox.runs import Run
 from vox.runs.convert_files import convert_files
