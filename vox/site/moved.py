@@ -41,13 +41,11 @@ def lost(record: Scaled) -> float | None:
 
 PANELS = (
     Panel(
-        "label effect (difference / variance of input)",
+        "label effect: difference / variance (dashed: 0.1)",
         lambda record: record.effect("between_labels"),
-        lambda record: {"below: ignored": LABELS_IGNORED},
+        lambda record: {"": LABELS_IGNORED},
     ),
-    Panel(
-        "words lost (phone error less a copy's)", lost, lambda record: {"copy of the input": 0.0}
-    ),
+    Panel("words lost: phone error less a copy's", lost, lambda record: {"copy of the input": 0.0}),
     Panel(
         "similarity to the target",
         lambda record: _mean(record, "output", "similarity_target"),
@@ -106,12 +104,12 @@ def _figure(lines: list[list[Scaled]]) -> Drawing:
                     textcoords="offset points", fontsize=7, va="bottom",
                 )  # fmt: skip
         axes.margins(y=0.12)
-        axes.set_xlim(-0.35, len(columns) - 0.1 + 0.55)
+        axes.set_xlim(-0.3, (len(columns) - 0.45) / 0.8 - 0.3)  # a fifth is for the names
         axes.set_xticks(range(len(columns)), [SCALES[name] for name in columns], fontsize=9)
         axes.tick_params(axis="y", labelsize=8)
         axes.set_title(panel.title, fontsize=9, loc="left")
         axes.grid(True, axis="y", alpha=0.2)
-        _name(axes, ends, len(columns) - 1 + 0.3)
+        _name(axes, ends, len(columns) - 0.75)
     shown.alt = f"Over scale ({', '.join(SCALES[name] for name in columns)}): {'; '.join(told)}"
     return shown
 
@@ -130,7 +128,9 @@ def _name(axes: Any, ends: list[tuple[float, float, int, str]], column: float) -
     for x, y, i, id, at in places:
         axes.annotate(
             id, (x, y), (column, at), fontsize=8, va="center", url=f"experiments/{id}.html",
-            arrowprops={"arrowstyle": "-", "color": _color(i), "linewidth": 0.6},
+            arrowprops={
+                "arrowstyle": "-", "color": _color(i), "linewidth": 0.6, "relpos": (0, 0.5),
+            },
         )  # fmt: skip
 
 
