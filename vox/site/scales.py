@@ -27,9 +27,9 @@ def scale(told: dict[str, Any]) -> str | None:
         return None
     if told.get("page_scale"):
         return "ページ"
-    profile = str(given["profile"]).replace("auto", "demo")
-    chosen = {name for name in OWN if given[name] is not None}
-    own = given["corpus"] != "demo" or chosen - {*BUDGETED.get(profile, ())}
+    profile = str(given.get("profile")).replace("auto", "demo")
+    chosen = {name for name in OWN if given.get(name) is not None}
+    own = given.get("corpus") != "demo" or chosen - {*BUDGETED.get(profile, ())}
     return "独自" if own else profile
 
 
@@ -56,10 +56,10 @@ class Scaled:
     @cached_property
     def experiment(self) -> Experiment:
         """The experiment as it was run."""
-        given = self.told["parameters"]
+        given = self.told.get("parameters") or {}
         cuda = str(self.told.get("device", "cpu")).startswith("cuda")
-        own = {name: given[name] for name in OWN}
-        return experiment(self.id).at(given["profile"], cuda=cuda, **own)
+        own = {name: given.get(name) for name in OWN}
+        return experiment(self.id).at(given.get("profile") or "demo", cuda=cuda, **own)
 
     @property
     def iterations(self) -> float:
@@ -123,7 +123,7 @@ def scaled(entries: Entries, id: str) -> list[Scaled]:
     told = (entry.meta.get("record") or {}) if entry else {}
     if not told:
         return []
-    found = [Scaled(id, one) for one in (*told.get("earlier", ()), told)]
+    found = [Scaled(id, one) for one in (*(told.get("earlier") or ()), told)]
     if len(found) == 1:
         return found
     return sorted(found, key=lambda one: (bool(one.told.get("page_scale")), one.iterations))
