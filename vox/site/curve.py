@@ -103,8 +103,10 @@ def curve(entries: Entries) -> str:
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|\n", "", svg, flags=re.S)
-    label = f'<svg role="group" aria-label="{html.escape(figure.alt)}" style="width:100%;height:auto;min-width:28rem" '
-    svg = svg.replace("<svg ", label, 1).replace(INK, "currentColor").replace("xlink:href", "href")
+    label = f'role="group" aria-label="{html.escape(figure.alt)}"'
+    size = "width:100%;height:auto;min-width:28rem"  # on a phone it scrolls rather than shrink
+    svg = svg.replace("<svg ", f'<svg {label} style="{size}" ', 1)
+    svg = svg.replace(INK, "currentColor").replace("xlink:href", "href")
     svg = re.sub(r'<a href="([^"]*?)(\w+)\.html"', r'<a aria-label="\2" href="\1\2.html"', svg)
     return f'<figure class="vox-wide">{svg}</figure>'
 
