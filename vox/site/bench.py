@@ -240,13 +240,24 @@ def sized(text: str, folder: Path) -> str:
     return re.sub(r'<img src="((?!data:)[^":]+\.png)"', with_size, text)
 
 
+def small_size(path: Path) -> tuple[int, int] | None:
+    """Return width and height of a picture made small, None without it."""
+    if not path.is_file():
+        return None
+    with Image.open(path) as whole:
+        return _small(whole)
+
+
+def _small(whole: Image.Image) -> tuple[int, int]:
+    return 480, round(480 * whole.height / whole.width)
+
+
 @functools.lru_cache(maxsize=256)
 def small(path: Path, changed: float) -> bytes:
     """Return a picture at 480 pixels' width as WebP; ``changed`` is the file's time."""
     buffer = io.BytesIO()
     with Image.open(path) as whole:
-        height = round(480 * whole.height / whole.width)
-        whole.convert("RGB").resize((480, height)).save(buffer, "webp", quality=60, method=4)
+        whole.convert("RGB").resize(_small(whole)).save(buffer, "webp", quality=60, method=4)
     return buffer.getvalue()
 
 
