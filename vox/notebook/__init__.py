@@ -6,6 +6,7 @@ Everything here returns an object that Jupyter displays by itself.
 from vox.notebook.alt import describe_figures
 from vox.notebook.ceiling import CopyScores
 from vox.notebook.figures import losses_figure, spectrograms_figure
+from vox.notebook.matrix import Matrix
 from vox.notebook.parameters import Parameters, parameters
 from vox.notebook.players import Players, flac
 from vox.notebook.scores import SCORES_DATA, Scores
@@ -43,6 +44,7 @@ __all__ = [
     "CopyScores",
     "CopySynthesis",
     "Example",
+    "Matrix",
     "Parameters",
     "Players",
     "RanAt",
