@@ -7,6 +7,7 @@ from vox.notebook.alt import describe_figures
 from vox.notebook.ceiling import CopyScores
 from vox.notebook.claims import Heard
 from vox.notebook.figures import losses_figure, spectrograms_figure
+from vox.notebook.matrix import Matrix
 from vox.notebook.parameters import Parameters, parameters
 from vox.notebook.players import Players, flac
 from vox.notebook.scores import SCORES_DATA, Scores
@@ -47,6 +48,7 @@ __all__ = [
     "CopySynthesis",
     "Example",
     "Heard",
+    "Matrix",
     "Parameters",
     "Players",
     "RanAt",
