@@ -5,22 +5,23 @@ Everything here returns an object that Jupyter displays by itself.
 
 from vox.notebook.alt import describe_figures
 from vox.notebook.ceiling import CopyScores
+from vox.notebook.claims import Heard
 from vox.notebook.figures import losses_figure, spectrograms_figure
 from vox.notebook.parameters import Parameters, parameters
+from vox.notebook.players import Players, flac
 from vox.notebook.scores import SCORES_DATA, Scores
 from vox.notebook.sounds import (
     Conversion,
     CopySynthesis,
     Example,
-    Players,
     Reconstruction,
     example,
-    flac,
     parallel,
     speakers,
 )
 from vox.notebook.tables import (
     CLAIMS,
+    EFFECT,
     Claim,
     Claims,
     RanAt,
@@ -37,6 +38,7 @@ from vox.table import Table
 
 __all__ = [
     "CLAIMS",
+    "EFFECT",
     "SCORES_DATA",
     "Claim",
     "Claims",
@@ -44,6 +46,7 @@ __all__ = [
     "CopyScores",
     "CopySynthesis",
     "Example",
+    "Heard",
     "Parameters",
     "Players",
     "RanAt",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from vox.drawing import Drawing, drawing
 from vox.errors import VoxError, unknown
 from vox.series import OF_2019, experiments
 from vox.site.entries import Entries
+from vox.table import Table
 from vox.words import MET
 
 INK = "#010203"
@@ -96,8 +97,13 @@ def curve(entries: Entries) -> str:
     records = [record for record in told(entries) if record.drawable]
     if not records:
         return ""
+    return drawn(lambda: _figure(records))
+
+
+def drawn(draw: Callable[[], Drawing]) -> str:
+    """Return a figure as SVG for a page: in the page's colours, its links named by experiment."""
     with matplotlib.rc_context(LOOK):
-        figure = _figure(records)
+        figure = draw()
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = buffer.getvalue()
@@ -109,6 +115,14 @@ def curve(entries: Entries) -> str:
     svg = svg.replace(INK, "currentColor").replace("xlink:href", "href")
     svg = re.sub(r'<a href="([^"]*?)(\w+)\.html"', r'<a aria-label="\2" href="\1\2.html"', svg)
     return f'<figure class="vox-wide">{svg}</figure>'
+
+
+def listed(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return an HTML table whose columns can be sorted; strings are escaped, as metadata are."""
+    table = re.sub(r"\s+(?=</t[dh]>)|\n", "", Table(header, rows).written("unsafehtml"))
+    table = table.replace("<table>", '<table class="vox-sortable">', 1)
+    table = table.replace("<th>", '<th scope="col">')
+    return f'<div class="vox-wide">{table}</div>'
 
 
 def _figure(records: list[Told]) -> Drawing:

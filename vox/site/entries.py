@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from vox.site.bench import Group
+from vox.site.bench import Group, Said, sentences
 from vox.words import MET, VERDICTS
 
 KINDS = ("experiments", "issues", "posts")
@@ -128,6 +129,11 @@ class Entries:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.by_name = {entry.name: entry for entry in entries}
+
+    @cached_property
+    def said(self) -> dict[str, Said]:
+        """What is said in the sounds of all records."""
+        return sentences(group for entry in self.by_name.values() for group in entry.heard)
 
     def of(self, kind: str) -> list[Entry]:
         """Return a collection, the newest first."""

@@ -181,10 +181,10 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         entries = _entries["ja"]  # sounds are named as the records name them
         above = entries.by_name.get(entry.parent or "")
         folder = Path(config["docs_dir"]) / entry.kind
-        text = bench.mounted(text, folder, (above.name, above.heard) if above else None)
-        text = bench.sized(text, folder)
+        parent = (above.name, above.heard) if above else None
+        text = bench.sized(bench.mounted(text, folder, parent, entries.said), folder)
         if spoken == "en":
-            names = "|".join([entry.name, *([above.name] if above else [])])
+            names = "|".join(["sounds", entry.name, *([above.name] if above else [])])
             text = re.sub(rf'src="(?=(?:{names})/)', f'src="../../{entry.kind}/', text)
         if entry.kind == "experiments":
             text = parameters.inserted(text, entry.name)
