@@ -21,9 +21,13 @@ def entry(id, lost, alike, copied="0.20 (0.10, 0.30)", **beside):
         "met": {"content": False, "target": None},
     }
     said = ("元: alex", "目標: anika", "出力: alex → anika")
-    sounds = tuple(Sound(text, f"{id}/{i}.flac", 1.0) for i, text in enumerate(said))
+    sounds = tuple(
+        # the originals are the same in every record
+        Sound(text, f"{id}/{i}.flac", 1.0, str(i) if i < 2 else id)
+        for i, text in enumerate(said)
+    )
     meta = {"id": id, "record": {"scores": scores}}
-    heard = [Group("one sentence", sounds)]
+    heard = [Group("", (("en", "one sentence"),), sounds)]
     return Entry("experiments", id, "t", "u", "2019-03-12", meta, heard)
 
 

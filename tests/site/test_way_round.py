@@ -34,10 +34,11 @@ def test_a_page_says_what_it_is_to_those_who_link_to_it(site):
 def test_a_summary_is_whole_sentences_of_the_first_paragraph():
     page = (
         "<p>How it was made.</p><details><p>Abstract</p></details><h2>Overview</h2>"
-        "<table><tr><td><p>1</p></td></tr></table><p>One<sup>1</sup> of <a>3.5 kHz</a>. Two.</p>"
+        "<table><tr><td><p>1</p></td></tr></table>"
+        '<p>One<sup><a href="#fn1">1</a></sup> of 10<sup>2</sup>, <a>3.5 kHz</a>. Two.</p>'
     )
     assert prose.summary(page) == "How it was made."
-    assert prose.summary(page, below_heading=True) == "One of 3.5 kHz. Two."
+    assert prose.summary(page, below_heading=True) == "One of 10^2, 3.5 kHz. Two."
     long = prose.summary(f"<p>{'言葉' * 50}。{'言葉' * 60}。</p>")
     assert long == f"{'言葉' * 50}。"
     assert prose.summary("<ul><li>a</li></ul>") == ""

@@ -262,6 +262,7 @@ def on_env(env: Any, config: Any, files: Any) -> Any:
     ja, en = (file.page for file in both)
     ja.content = ja.content.replace(_MODULE, _MODULE.replace("<div", '<div lang="en"'))
     en.content = _words[""].content(notebooks.ABSTRACT.sub("", ja.content))
+    en.meta["description"] = html.escape(prose.summary(en.content))
     en.toc = copy.deepcopy(ja.toc)
     for link in en.toc:
         link.title = _words[""].english(link.title) or link.title

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 LONGEST = 200
 """Characters of a summary."""
+_REFERENCE = re.compile(r'<sup\b[^>]*><a\b[^>]* ?href="#fn.*?</sup>', re.S)
 _END = re.compile(r"。|(?<=[^.\s]{3})\.(?= )")
 
 
@@ -29,11 +30,11 @@ def summary(content: str, *, below_heading: bool = False) -> str:
 
     Examples
     --------
-    >>> summary("<details><p>Abstract</p></details><p>One &amp; <b>two</b><sup>1</sup>.</p>")
-    'One & two.'
+    >>> summary("<details><p>Abstract</p></details><p>One &amp; <b>10<sup>2</sup></b>.</p>")
+    'One & 10^2.'
     """
     reader = _Paragraphs()
-    reader.feed(content)
+    reader.feed(_REFERENCE.sub("", content))
     reader.close()
     texts = [text for place, text in reader.found if place or not below_heading]
     text = next(iter([*texts, *(text for _, text in reader.found)]), "")
@@ -46,7 +47,7 @@ def summary(content: str, *, below_heading: bool = False) -> str:
 class _Paragraphs(HTMLParser):
     """Paragraphs, each with whether a heading stood above it."""
 
-    ASIDE = ("details", "figure", "table", "pre", "script", "style", "sup", "svg")
+    ASIDE = ("details", "figure", "table", "pre", "script", "style", "svg")
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,6 +61,8 @@ class _Paragraphs(HTMLParser):
         self.aside += tag in self.ASIDE
         if tag == "p" and not self.aside:
             self.text = []
+        elif tag == "sup":
+            self.handle_data("^")  # else 10 to the power of 2 would be 102
 
     def handle_startendtag(self, tag: str, attrs: object) -> None:
         pass
