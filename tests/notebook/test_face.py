@@ -62,6 +62,20 @@ def test_players_have_one_loudness_and_hold_the_sound():
     assert lengths == [1, 0.5]
 
 
+def test_a_conversion_tells_its_sentence_and_holds_the_ceiling():
+    from vox.runs.find import VOICES
+
+    example = notebook.example(vox.load_corpus("demo"))
+    said = f'<p class="vox-said" lang="en">{example.source.text}</p>'
+    assert example._repr_html_().startswith(said)
+    shown = notebook.Conversion(vox.Run(VOICES), example)
+    assert shown._repr_html_().startswith(said + '<div class="vox-players"')
+    assert shown._repr_html_().count("<audio") == len(shown.sounds) == 5
+    ceiling = shown.representation.copy_synthesis(example.target_pcm)
+    np.testing.assert_array_equal(shown.sounds["目標の複製合成 (上限)"], ceiling)
+    assert "copy synthesis of source" in shown.figure().alt
+
+
 def test_players_and_tables_cannot_inject_markup():
     hostile = "<script>alert(1)</script>"
     silence = np.zeros(100, np.float32)

@@ -8,15 +8,14 @@ from vox.notebook.ceiling import CopyScores
 from vox.notebook.claims import Heard
 from vox.notebook.figures import losses_figure, spectrograms_figure
 from vox.notebook.parameters import Parameters, parameters
+from vox.notebook.players import Players, flac
 from vox.notebook.scores import SCORES_DATA, Scores
 from vox.notebook.sounds import (
     Conversion,
     CopySynthesis,
     Example,
-    Players,
     Reconstruction,
     example,
-    flac,
     parallel,
     speakers,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -136,7 +136,11 @@ def scores(entries: Entries) -> str:
 
 
 def listening(entries: Entries) -> str:
-    """Return a bench of the sentence that most experiments convert: theirs beside the originals."""
+    """Return a bench for each recording that several experiments convert to the same speaker.
+
+    The experiments' conversions stand beside the originals. What most of them convert comes first,
+    and the others lie folded behind it.
+    """
     converting = [
         (e.id, group)
         for e in experiments()
@@ -144,14 +148,36 @@ def listening(entries: Entries) -> str:
         for group in entry.heard
         if group.of("target") and group.of("output")
     ]
-    alike = [[(id, g) for id, g in converting if g.same(first)] for _, first in converting]
-    chosen = max(alike, key=len, default=[])
-    if not chosen:
+    alike: list[list[tuple[str, bench.Group]]] = []
+    for id, group in converting:
+        found = next((chosen for chosen in alike if chosen[0][1].same(group)), None)
+        if found is None:
+            alike.append([(id, group)])
+        elif id not in {name for name, _ in found}:
+            found.append((id, group))
+    benches = [
+        _side_by_side(chosen, entries)
+        for chosen in sorted(alike, key=len, reverse=True)
+        if len(chosen) > 1
+    ]
+    if not benches:
         return ""
-    first = chosen[0][1]
-    sounds = [sound for role in ("source", "target") if (sound := first.of(role))]
+    first, *rest = benches
+    if not rest:
+        return first
+    told = f"<summary>ほかの文や話者 ({len(rest)})</summary>"
+    return f"{first}<details>{told}{''.join(rest)}</details>"
+
+
+def _side_by_side(chosen: Sequence[tuple[str, bench.Group]], entries: Entries) -> str:
+    """A bench of what experiments make of one recording."""
+    groups = [group for _, group in chosen]
+    sounds = [sound for role in ("source", "target") if (sound := groups[0].of(role))]
     outputs = [replace(sound, label=id) for id, group in chosen if (sound := group.of("output"))]
-    return bench.written(first.caption, [*sounds, *outputs], "experiments/")
+    who = next((group.who for group in groups if group.who), "")
+    said = next((group.said for group in groups if group.said), ())
+    known = [entries.said[sound.digest] for sound in sounds if sound.digest in entries.said]
+    return bench.written(who, said or known[:1], [*sounds, *outputs], "experiments/")
 
 
 def ablation(entries: Entries) -> str:
