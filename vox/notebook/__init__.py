@@ -34,6 +34,7 @@ from vox.notebook.tables import (
     parameter_counts,
     shapes,
 )
+from vox.notebook.trials import OddSounds, evaluated, real_time, trials_table
 from vox.notebook.voices import Successor, Voices
 from vox.table import Table
 
@@ -49,6 +50,7 @@ __all__ = [
     "Example",
     "Heard",
     "Matrix",
+    "OddSounds",
     "Parameters",
     "Players",
     "RanAt",
@@ -60,6 +62,7 @@ __all__ = [
     "claims",
     "corrections",
     "effect_table",
+    "evaluated",
     "example",
     "flac",
     "loss_table",
@@ -68,9 +71,9 @@ __all__ = [
     "parallel",
     "parameter_counts",
     "parameters",
+    "real_time",
     "shapes",
     "speakers",
     "spectrograms_figure",
+    "trials_table",
 ]
-
-describe_figures()
