@@ -77,3 +77,5 @@ __all__ = [
     "spectrograms_figure",
     "trials_table",
 ]
+
+describe_figures()
