@@ -97,7 +97,7 @@ def executed(tmp_path_factory):
     return executed
 
 
-DATA = {notebook.CLAIMS, notebook.SCORES_DATA}
+DATA = {notebook.CLAIMS, notebook.EFFECT, notebook.SCORES_DATA}
 SHOWN_ANYWHERE = {"text/html", "text/markdown", "text/plain", *DATA}
 
 

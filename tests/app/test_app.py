@@ -70,6 +70,16 @@ def test_bad_requests_are_sentences_that_name_no_place(recording, tmp_path):
         Request(str(recording), str(tmp_path), "anika").converted(tmp_path)
 
 
+def test_what_is_worth_knowing_is_told_on_the_page(recording, tmp_path):
+    """Channels that cancel each other out, in a file whose name is as long as names can be."""
+    pcm, rate = soundfile.read(recording)
+    long = tmp_path / f"{'長' * 80}.wav"
+    soundfile.write(long, pcm * [1, -1], rate)
+    done = Request(str(long), str(VOICES), "anika").converted(tmp_path)
+    assert done.told.endswith("Mind: its 2 channels cancel each other out: their mean is silence.")
+    assert soundfile.info(done.file).frames == len(pcm)
+
+
 def test_names_that_are_markup_stay_text(tmp_path):
     pcm = np.zeros(1600, np.float32)
     hostile = '<script>"'
@@ -98,7 +108,9 @@ def test_recordings_become_a_corpus_of_one_voice(recording, tmp_path):
     assert [str(p) for p in problems] == ["bad.flac: empty file"]
     corpus = vox.load_corpus(folder)
     assert [r.labels["speaker"] for r in corpus.select("train")] == ["Zoë K."]
-    again, _ = gathered(files, "Zoë K.", tmp_path / "runs")
+    (folder.parent / ".Zoë K..new").mkdir()  # by one that was killed
+    again, _ = gathered(files, "Zoe\u0308 K.", tmp_path / "runs")
+    assert [path.name for path in folder.parent.iterdir()] == ["Zoë K."]
     assert vox.load_corpus(again).fingerprint == corpus.fingerprint
 
 

@@ -121,6 +121,19 @@ def found_run(given: argparse.Namespace) -> Path:
     return found
 
 
+def heard(path: Path, sample_rate: int) -> Any:
+    """Read a sound, shape ``(time,)``, and tell what is worth knowing of it."""
+    import numpy as np
+
+    from vox.audio import pieces
+
+    notes: list[str] = []
+    pcm = np.concatenate(list(pieces(path, sample_rate, notes=notes)))
+    for note in notes:
+        _say(f"note: {path}: {note}")
+    return pcm
+
+
 def _convert(given: argparse.Namespace) -> None:
     folder = found_run(given)
     from vox.corpus.recording import GROUPS
@@ -150,23 +163,24 @@ def _say(message: str) -> None:
 
 def _speakers(given: argparse.Namespace) -> None:
     folder = found_run(given)
-    from vox.runs.packed import TOLD, description
+    from vox.runs.packed import TOLD, description, whole
     from vox.table import Table
 
     told = description(folder)
-    groups = {group["name"]: group["classes"] for group in told["spec"]["labels"]["groups"]}
-    if "speaker" not in groups:
+    with whole(folder):
+        groups = {group["name"]: group["classes"] for group in told["spec"]["labels"]["groups"]}
+        others = [name for name in groups if name != "speaker"]
+        implied = told["implied"]
+        rows = [
+            (name, *(implied.get(name, {}).get(other, "") for other in others))
+            for name in groups.get("speaker", ())
+        ]
+    if not rows:
         raise VoxError(f"{folder}: trained without speakers")
-    others = [name for name in groups if name != "speaker"]
-    implied = told["implied"]
-    rows = [
-        (name, *(implied.get(name, {}).get(other, "") for other in others))
-        for name in groups["speaker"]
-    ]
     print(Table(("speaker", *others), rows))
     for name in TOLD:
         if name in told["provenance"]:
-            print(f"{name}: {told['provenance'][name]}")
+            print(printable(f"{name}: {told['provenance'][name]}"))
 
 
 def _pack(given: argparse.Namespace) -> None:
@@ -174,7 +188,7 @@ def _pack(given: argparse.Namespace) -> None:
     from vox.runs import Run, pack
 
     path = pack(Run(folder), given.output, origin=given.origin, licence=given.licence)
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    print(f"{printable(path)}: {path.stat().st_size / 1e6:.1f} MB")
 
 
 def _adapt(given: argparse.Namespace) -> None:
@@ -196,25 +210,24 @@ def _export(given: argparse.Namespace) -> None:
     from vox.runs.export import export
 
     path = export(Run(folder), given.output)
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    print(f"{printable(path)}: {path.stat().st_size / 1e6:.1f} MB")
 
 
 def _demo(given: argparse.Namespace) -> None:
     folder = found_run(given)
-    from vox.audio import read
     from vox.corpus import load_corpus
     from vox.notebook import Voices, example
     from vox.runs import Run
 
     run = Run(folder)
     if given.source:
-        pcm = read(given.source, run.experiment.representation.sample_rate)
+        pcm = heard(given.source, run.experiment.representation.sample_rate)
         name, text = given.source.name, ""
     else:
         said = example(load_corpus("demo"))
         pcm, name, text = said.source_pcm, said.speakers[0], said.source.text or ""
     voices = Voices(run, pcm, name)
     page = voices.write(given.output, text)
-    print(f"{name} by {', '.join(voices.sounds)}")
+    print(printable(f"{name} by {', '.join(voices.sounds)}"))
     print(f"Listen in a browser:  {page.absolute().as_uri()}")
-    print(f"or to the WAV files:  {page.parent.absolute()}")
+    print(f"or to the WAV files:  {printable(page.parent.absolute())}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import html
 from pathlib import Path
 
-import soundfile
-
 from vox.audio import Pcm
-from vox.errors import VoxError
-from vox.notebook.sounds import Conversion, Example, Players
+from vox.files import file_name, sweep, write_atomically
+from vox.notebook.players import Players, sentences
+from vox.notebook.sounds import Conversion, Example
 from vox.runs import Run
 from vox.runs.find import VOICES
+from vox.runs.writing import told_if_full, write_whole
 
 
 class Voices:
@@ -53,20 +53,24 @@ class Voices:
         """
         page = folder / "index.html"
         title = html.escape(f"{self.name} by {len(self.sounds)} voices")
-        try:
+        written = (
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+            '<meta name="viewport" content="width=device-width">'
+            "<style>body{font:16px sans-serif;max-width:70em;margin:auto;padding:1em}</style>"
+            f"<h1>{title}</h1><p>{html.escape(text)}</p>{self._repr_html_()}</html>"
+        )
+        with told_if_full(page):
             folder.mkdir(parents=True, exist_ok=True)
-            for name, pcm in {"source": self.source, **self.sounds}.items():
-                path = folder / f"{name.replace('/', '-')}.wav"
-                soundfile.write(path, pcm, self.sample_rate)
-            page.write_text(
-                f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-                '<meta name="viewport" content="width=device-width">'
-                "<style>body{font:16px sans-serif;max-width:70em;margin:auto;padding:1em}</style>"
-                f"<h1>{title}</h1><p>{html.escape(text)}</p>{self._repr_html_()}</html>",
-                encoding="utf-8",
-            )
-        except (OSError, soundfile.LibsndfileError) as error:
-            raise VoxError(f"{folder}: cannot be written: {error}") from error
+            sweep(folder)
+            taken = {"source"}
+            write_whole(folder / "source.wav", self.source, self.sample_rate)
+            for name, pcm in self.sounds.items():
+                own, number = file_name(name), 1
+                while (file := own if number == 1 else f"{own} {number}").casefold() in taken:
+                    number += 1
+                taken.add(file.casefold())
+                write_whole(folder / f"{file}.wav", pcm, self.sample_rate)
+            write_atomically(page, written.encode(errors="backslashreplace"))
         return page
 
     def __repr__(self) -> str:
@@ -90,7 +94,7 @@ class Successor:
 
     def __init__(self, example: Example, conversion: Conversion) -> None:
         source, target = example.speakers
-        self.run = Run(VOICES)
+        self.run, self.example = Run(VOICES), example
         known = self.run.labels.classes("speaker")
         pcm = example.source_pcm
         made = {
@@ -102,10 +106,14 @@ class Successor:
             f"目標: {target}": example.target_pcm,
             f"この実験: {source} → {target}": conversion.output,
             **made,
+            "目標の複製合成 (上限)": self.run.experiment.representation.copy_synthesis(
+                example.target_pcm
+            ),
         }
 
     def __repr__(self) -> str:
         return repr(Players(self.sounds))
 
     def _repr_html_(self) -> str:
-        return Players(self.sounds)._repr_html_()
+        said = sentences(self.example.source, self.example.target)
+        return said + Players(self.sounds)._repr_html_()

@@ -1,4 +1,8 @@
-"""Images and sounds of a notebook as files beside it, with references in their place."""
+"""Images and sounds of a notebook as files beside it, with references in their place.
+
+Records listen to the same recordings, and what a representation alone makes of them: so sounds lie
+in one folder that all records of a kind share, each once, named by its contents.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,11 @@ from PIL import Image, UnidentifiedImageError
 
 from vox.files import write_atomically
 
-SUFFIXES = {"image/png": "png", "image/svg+xml": "svg", "audio/flac": "flac"}
+SUFFIXES = {
+    "image/png": "png", "image/svg+xml": "svg", "audio/flac": "flac", "audio/mpeg": "mp3",
+}  # fmt: skip
+SOUNDS = "sounds"
+"""The folder of sounds, beside those of the records' images."""
 _DATA = re.compile(r'(?:aria-label="([^"]*)" )?src="data:([a-z]+/[a-z]+);base64,([^"]+)"')
 _SVG = re.compile(
     r'<svg [^>]*?class="vox-drawn"[^>]*? aria-label="(?P<text>[^"]*)" '
@@ -32,10 +40,18 @@ def move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[
         if kind == "image/png":
             content = small(content)
         # named by its contents, so that it never takes the place of what an older record shows
-        name = f"{cell.id}-{len(moved) + 1}-{sha256(content).hexdigest()[:8]}.{SUFFIXES[kind]}"
-        write_atomically(folder / name, content)
-        moved.append({"file": f"{address}/{name}", "text": html.unescape(text)})
-        return f"{address}/{name}"
+        digest = sha256(content).hexdigest()
+        if kind.startswith("image/"):
+            path = folder / f"{cell.id}-{len(moved) + 1}-{digest[:8]}.{SUFFIXES[kind]}"
+            place = f"{address}/{path.name}"
+        else:
+            path = folder.parent / SOUNDS / f"{digest[:16]}.{SUFFIXES[kind]}"
+            place = f"{SOUNDS}/{path.name}"
+            path.parent.mkdir(exist_ok=True)
+        if not path.is_file():
+            write_atomically(path, content)
+        moved.append({"file": place, "text": html.unescape(text)})
+        return place
 
     def reference(found: re.Match[str]) -> str:
         text, kind, encoded = found.groups()

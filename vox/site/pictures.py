@@ -87,6 +87,17 @@ def write(entry: Entry, docs: Path, site: Path) -> None:
             (site / entry.kind / entry.name / name).write_bytes(content)
 
 
+def small_size(path: Path) -> tuple[int, int] | None:
+    """Return width and height of a picture made small, None without it."""
+    if not path.is_file():
+        return None
+    if path.suffix == ".svg":
+        found = re.search(r' width="(\d+)" height="(\d+)"', path.read_text(encoding="utf-8"))
+        return (int(found[1]), int(found[2])) if found else None
+    with Image.open(path) as whole:
+        return WIDTH, round(WIDTH * whole.height / whole.width)
+
+
 @functools.lru_cache(maxsize=256)
 def small(path: Path, changed: float) -> bytes:
     """Return a picture for a thumbnail; ``changed`` is the file's time.
