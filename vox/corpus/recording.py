@@ -23,6 +23,12 @@ SEXES = {"f": "female", "female": "female", "female_feminine": "female",
          "m": "male", "male": "male", "male_masculine": "male"}  # fmt: skip
 
 Split = Literal["train", "test"]
+SPLITS: dict[str, Split] = {
+    "train": "train", "training": "train",
+    "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
+    "dev": "test", "val": "test", "valid": "test", "validation": "test",
+}  # fmt: skip
+"""How corpora divide themselves: what is for choosing among trainings is not trained on either."""
 
 
 @dataclass(frozen=True)
