@@ -37,7 +37,7 @@ def two(folder):
 
 
 def test_a_process_that_the_system_ends_is_a_sentence(tmp_path):
-    with pytest.raises(vox.VoxError, match=r"ended from outside.*--resume, and fewer --jobs"):
+    with pytest.raises(vox.VoxError, match=r"ended from outside.*fewer --jobs"):
         list(converted(die, vox.Run(VOICES), two(tmp_path), HOW, 2))
 
 

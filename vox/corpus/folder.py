@@ -7,17 +7,10 @@ from pathlib import Path, PurePosixPath
 
 from vox.corpus import layouts, manifests, metadata
 from vox.corpus.metadata import METADATA
-from vox.corpus.recording import Problem, Scan, Split
+from vox.corpus.recording import SPLITS, Problem, Scan
 from vox.corpus.walk import Sounds, sounds_in
 from vox.errors import VoxError
 from vox.names import clean, printable
-
-SPLITS: dict[str, Split] = {
-    "train": "train", "training": "train",
-    "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
-    "dev": "test", "val": "test", "valid": "test", "validation": "test",
-}  # fmt: skip
-"""Folders that divide a corpus: what is for choosing among trainings is not trained on either."""
 
 
 def scan(path: Path) -> Scan:

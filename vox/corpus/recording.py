@@ -29,6 +29,12 @@ LANGUAGES = {"chinese": "zh", "english": "en", "french": "fr", "german": "de", "
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 Split = Literal["train", "test"]
+SPLITS: dict[str, Split] = {
+    "train": "train", "training": "train",
+    "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
+    "dev": "test", "val": "test", "valid": "test", "validation": "test",
+}  # fmt: skip
+"""How corpora divide themselves: what is for choosing among trainings is not trained on either."""
 
 
 @dataclass(frozen=True)
