@@ -33,8 +33,8 @@ def test_metadata_labels_groups_and_leaves_empty_ones_unlabelled(write):
     for name in ("a.wav", "b.wav"):
         folder = write(name, tone(200, 1.5, 44_100), 44_100).parent
     (folder / "metadata.csv").write_text(
-        "\ufefffile_name,speaker,birthplace,sex,text,split\n"
-        'a.wav,ada,osaka,female,"one, two",train\nb.wav,,kyoto,,,test\n',
+        "\ufefffile_name,speaker,birthplace,sex,text,split,language\n"
+        'a.wav,ada,osaka,female,"one, two",train,English\nb.wav,,kyoto,,,test,?\n',
         encoding="utf-8",
     )
     corpus = vox.load_corpus(folder)
@@ -45,6 +45,7 @@ def test_metadata_labels_groups_and_leaves_empty_ones_unlabelled(write):
         "train",
     )
     assert (other.labels, other.split) == ({"birthplace": "kyoto"}, "test")
+    assert (one.language, other.language) == ("en", "")
     assert corpus.labels.index(**other.labels).tolist() == [-1, 0, -1]
     assert len(corpus.pcm(one)) == 24_000
     assert corpus.counts("speaker") == {"": 1, "ada": 1}

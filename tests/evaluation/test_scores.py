@@ -287,7 +287,10 @@ def test_a_notebook_shows_scores(run, corpus):
     assert words[-1] in ("満たす", "満たさない", "決まらない")
     assert target[-1] in ("満たす", "満たさない", "決まらない")
     shown = found.examples()._repr_html_()
-    assert shown.count("<audio") == 3 * 3
+    assert shown.count("<audio") == 3 * 5
+    assert shown.count("その複製合成 (上限)") == shown.count("入力の写し") > 0
+    sentence = next(iter(found.evaluation.examples.values())).source.text
+    assert f'<p class="vox-said" lang="en">{sentence}</p>' in shown
     assert re.search(r"最も悪い例 \(\w+ → \w+、音素の誤り", shown)
 
 

@@ -16,7 +16,7 @@ from vox.audio import AudioError, Pcm, read
 from vox.drawing import drawing
 from vox.errors import VoxError
 from vox.files import file_name
-from vox.notebook.sounds import flac
+from vox.notebook.players import flac
 from vox.representation import Adjustment
 from vox.runs import Run
 from vox.runs.convert_files import convert_files

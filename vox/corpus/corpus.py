@@ -178,8 +178,9 @@ def load_corpus(path: str | Path = "demo", *, allow_commands: bool = False) -> C
         ``"demo"``, or what has one of these forms, of which the first that fits counts:
 
         - a folder with a ``metadata.csv`` (columns ``file_name``, ``speaker``, ``birthplace``,
-          ``sex``, and optionally ``text`` and ``split``, which is ``train``, or ``test``, ``dev``
-          and their like; an empty field is unlabelled);
+          ``sex``, and optionally ``text``, ``language`` (of the text, such as ``en``) and
+          ``split``, which is ``train``, or ``test``, ``dev`` and their like; an empty field is
+          unlabelled);
         - lhotse manifests, which need ``pip install 'vox[corpora]'``: a folder of them or one of
           them, JSON Lines or JSON, also with gzip. Those of recordings go with those of
           supervisions by their names (``x_recordings_y.jsonl.gz``, ``x_supervisions_y.jsonl.gz``);

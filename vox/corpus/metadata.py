@@ -9,13 +9,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from vox.corpus.recording import GROUPS, SPLITS, Problem, Scan, known, sex
+from vox.corpus.recording import GROUPS, SPLITS, Problem, Scan, known, language, sex
 from vox.corpus.walk import Sounds, unreadable
 from vox.errors import VoxError, unknown
 from vox.names import nfc, printable, readable
 
 METADATA = "metadata.csv"
-COLUMNS = ("file_name", *GROUPS, "text", "split")
+COLUMNS = ("file_name", *GROUPS, "text", "language", "split")
 SURPLUS = "more fields than columns"
 NO_TEXT = {"nan", "NaN", "None", "null", "<NA>"}  # what programs write for an empty field
 READ = {"speaker": known, "birthplace": known, "sex": sex}
@@ -59,7 +59,9 @@ def scan(folder: Path, sounds: Sounds, found: Scan) -> None:
         seen.add(nfc(file))
         split = SPLITS.get(_split(row))
         text = row.get("text", "")
-        found.add(file, labels, split=split, text="" if text in NO_TEXT else text)
+        text = "" if text in NO_TEXT else text
+        tongue = language(row.get("language", ""))
+        found.add(file, labels, split=split, text=text, language=tongue)
     named = seen | refused
     for name in sounds.files:
         if name not in named:

@@ -13,7 +13,7 @@ from vox.corpus import Corpus
 from vox.drawing import Drawing
 from vox.evaluation import LEGEND, SYSTEMS, Evaluation, Interval, judges
 from vox.files import write_atomically
-from vox.notebook.sounds import Players
+from vox.notebook.players import Players, sentences
 from vox.runs import Run
 from vox.runs.writing import told_if_full
 from vox.table import Table, show
@@ -147,13 +147,17 @@ class Scores:
 
 
 class Examples:
-    """The best, the median and the worst conversion, each with its scores and players."""
+    """The best, the median and the worst conversion, each with its scores and players.
+
+    Beside them stand the bounds: the copy of the input, and the copy synthesis of the target's
+    recording, the ceiling.
+    """
 
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
 
-    def rows(self) -> list[tuple[str, str, Players]]:
-        """Return name, scores and players of each."""
+    def rows(self) -> list[tuple[str, str, str, Players]]:
+        """Return name, scores, sentence (as HTML) and players of each."""
         rows = []
         output = self.evaluation.system("output")
         for name, pair in self.evaluation.examples.items():
@@ -167,18 +171,19 @@ class Examples:
             )
             played = {
                 f"{EXAMPLES[name]}: {NAMES[system]}": self.evaluation.scorer.sound(pair, system)
-                for system in ("source", "target", "output")
+                for system in ("source", "target", "output", "copy", "ceiling")
             }
-            rows.append((EXAMPLES[name], told, Players(played)))
+            said = sentences(pair.source, pair.target)
+            rows.append((EXAMPLES[name], told, said, Players(played)))
         return rows
 
     def __repr__(self) -> str:
-        return "\n".join(f"{name}: {told}" for name, told, _ in self.rows())
+        return "\n".join(f"{name}: {told}" for name, told, *_ in self.rows())
 
     def _repr_html_(self) -> str:
         return "".join(
-            f"<p>{html.escape(f'{name} ({told})')}</p>{players._repr_html_()}"
-            for name, told, players in self.rows()
+            f"<p>{html.escape(f'{name} ({told})')}</p>{said}{players._repr_html_()}"
+            for name, told, said, players in self.rows()
         )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from vox.audio import Pcm
 from vox.files import file_name, sweep, write_atomically
-from vox.notebook.sounds import Conversion, Example, Players
+from vox.notebook.players import Players, sentences
+from vox.notebook.sounds import Conversion, Example
 from vox.runs import Run
 from vox.runs.find import VOICES
 from vox.runs.writing import told_if_full, write_whole
@@ -93,7 +94,7 @@ class Successor:
 
     def __init__(self, example: Example, conversion: Conversion) -> None:
         source, target = example.speakers
-        self.run = Run(VOICES)
+        self.run, self.example = Run(VOICES), example
         known = self.run.labels.classes("speaker")
         pcm = example.source_pcm
         made = {
@@ -105,10 +106,14 @@ class Successor:
             f"目標: {target}": example.target_pcm,
             f"この実験: {source} → {target}": conversion.output,
             **made,
+            "目標の複製合成 (上限)": self.run.experiment.representation.copy_synthesis(
+                example.target_pcm
+            ),
         }
 
     def __repr__(self) -> str:
         return repr(Players(self.sounds))
 
     def _repr_html_(self) -> str:
-        return Players(self.sounds)._repr_html_()
+        said = sentences(self.example.source, self.example.target)
+        return said + Players(self.sounds)._repr_html_()
