@@ -19,9 +19,10 @@ MADE = '<meta name="generator" content="vox demo">'
 
 
 def check_folder(folder: Path) -> None:
-    """Raise a `VoxError` for a folder of files that `Voices.write` did not write, hidden ones aside.
+    """Raise a `VoxError` for a folder that holds what `Voices.write` did not write.
 
-    It writes the page first, so that it knows what it was killed at.
+    Hidden files are passed over. The page is written first, so that a folder is known in which it
+    was killed.
     """
     page = folder / "index.html"
     with told_if_full(folder):
