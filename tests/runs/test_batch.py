@@ -76,6 +76,34 @@ def folder(tmp_path, monkeypatch):
     return ["convert", "in", "-o", "out", "--speaker", "anika"]
 
 
+def test_going_on_with_another_pitch_is_refused(folder, capsys):
+    assert main([*folder, "--pitch", "3"]) == 0
+    Path("out/b.wav").unlink()
+    for more, held in (([], "semitones 3.0"), (["--pitch", "4"], "semitones 3.0")):
+        assert main([*folder, "--resume", *more]) == 1
+        assert f"{held}, formant 0.0, which is not what is asked" in capsys.readouterr().err
+    assert main([*folder, "--resume", "--pitch", "3"]) == 0
+    assert main([*folder, "--force"]) == 0
+    assert main([*folder, "--resume", "--pitch", "3"]) == 1
+    assert "as trained, which is not what is asked" in capsys.readouterr().err
+
+
+def test_what_is_killed_over_another_target_leaves_none_of_it(folder, monkeypatch):
+    """Or going on would take the other target's files for its own."""
+    assert main(folder) == 0
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("vox.runs.convert_files.converted", killed)
+        assert main([*folder[:-1], "alex", "--force"]) == 130
+    assert main([*folder[:-1], "alex", "--resume"]) == 0
+    one = soundfile.read("out/a.wav")[0]
+    assert main([*folder[:-1], "alex", "-o", "fresh"]) == 0
+    assert (one == soundfile.read("fresh/a.wav")[0]).all()
+
+
 def test_what_a_killed_call_could_not_tell_of_is_added(folder):
     assert main([*folder, "--table", "t.csv"]) == 0
     Path("t.csv").write_text(Path("t.csv").read_text().splitlines()[0] + "\n")
