@@ -33,7 +33,6 @@ QUERIES = {
     "なりすまし": "voice.html",
     "比較": "comparison.html",
     "同じ文を聴き比べる": "comparison.html",
-    "同じ文を聴き比べる": "comparison.html",
     "構造": "architecture.html",
     "データの流れ": "architecture.html",
     "時間方向に 1/4": "experiments/cfcefd21.html",
