@@ -8,11 +8,10 @@ import pytest
 import yaml
 from sites import ROOT, pages
 
-from vox import VoxError
+from vox import VoxError, language
+from vox.english import WORDS
+from vox.language import JAPANESE, Words
 from vox.records.stale import carry_prose
-from vox.site import language
-from vox.site.english import WORDS
-from vox.site.language import JAPANESE, Words
 
 NOTEBOOKS = sorted(
     path for folder in ("notebooks", "notebooks/posts") for path in (ROOT / folder).glob("*.ipynb")

@@ -15,22 +15,22 @@ from typing import Any
 
 import click
 
+from vox import language
+from vox.english import WORDS
 from vox.errors import VoxError
+from vox.language import Words
 from vox.site import (
     assets,
     bench,
     comparison,
     diagrams,
-    language,
     navigation,
     notebooks,
     parameters,
     pictures,
     prose,
 )
-from vox.site.english import WORDS
 from vox.site.entries import Entries, Entry
-from vox.site.language import Words
 from vox.site.reading import FRONT, LONGEST, entry_of, notebook_of
 
 LANGUAGES = ("ja", "en")
