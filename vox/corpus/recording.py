@@ -135,6 +135,17 @@ class Scan:
         self.recordings.append(Recording(name, labels, split or held_out(name), spoken, language))
 
 
+def split_of(name: str) -> Split | None:
+    """Return the split that corpora mean by a name; None for a name that is none.
+
+    Examples
+    --------
+    >>> split_of("Train"), split_of("dev-clean"), split_of("test2"), split_of("trainer")
+    ('train', 'test', 'test', None)
+    """
+    return SPLITS.get(re.split(r"[-_ \d]", name.casefold(), maxsplit=1)[0])
+
+
 def held_out(file: str) -> Split:
     """Split by the file's name, so that the same file falls on the same side everywhere."""
     return "test" if sha256(file.encode()).digest()[0] % HELD_OUT == 0 else "train"
