@@ -92,7 +92,7 @@ def test_no_japanese_is_left_on_an_english_page(site):
 def test_english_pages_lead_to_english_pages(site):
     page = text(site, "en/experiments/cfcefd21.html")
     tabs = re.findall(r'md-tabs__link"?>?', page)
-    assert len(tabs) == 9
+    assert len(tabs) == 10
     assert 'href="9ada9179.html"' in page
     assert '<a href="../../experiments/cfcefd21.ipynb" download' in page
     sounds = re.findall(r'src="([^"]+\.(?:flac|png|webp))"', page)

@@ -44,7 +44,7 @@ _styles: list[Any] = []
 _MODULE = '<div class="doc doc-object doc-module">'
 _LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _ISSUE = re.compile(r"[\w-]+(/[\w-]+)*")
-_MARKER = re.compile(r"<!-- vox: (\w+)((?: \w+)*) -->")
+_MARKER = re.compile(r"<!-- vox: (\w+)((?: [\w-]+)*) -->")
 _FENCE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 _PUNCTUATION = re.compile(r"([\\\[\]()*_`!])")
 _ABSTRACT = re.compile(r"<details([^>]*>\s*<summary>Abstract \(English\))")
@@ -197,7 +197,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         made = re.sub(
             r'href="(?=(?:experiments|issues|posts)/)', f'href="{up}{_home(spoken)}', made
         )
-        return re.sub(r'src="(?=experiments/)', f'src="{up}', made)
+        return re.sub(r'src="(?=(?:experiments|posts)/)', f'src="{up}', made)
 
     return _MARKER.sub(generated, text)
 
