@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from vox import notebook
+from vox.english import WORDS
 from vox.evaluation import interval
-from vox.site.english import WORDS
-from vox.site.language import Words
+from vox.language import Words
 
 RATE = 16_000
 SCORES = {"phone_error": 1.0, "word_error": 1.0, "pitch_correlation": 0.8, "pitch_distance": 3.0}
