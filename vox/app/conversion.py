@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from vox.audio import AudioError, Pcm, read
+from vox.corpus.recording import Problem
 from vox.drawing import drawing
 from vox.errors import VoxError
 from vox.notebook.sounds import flac
@@ -106,12 +107,20 @@ class Request:
         source, run = Path(self.source), _loaded(self.run)
         rate = run.experiment.representation.sample_rate
         target = folder / f"{source.stem} as {self.speaker.replace('/', '-')}.wav"
+        told: list[str] = []
         try:
             before = read(source, rate)
-            convert_files(run, source, target, {"speaker": self.speaker}, wanted=wanted, force=True)
+            convert_files(
+                run, source, target, {"speaker": self.speaker}, wanted=wanted, force=True,
+                say=told.append,
+            )  # fmt: skip
         except AudioError as error:
             raise VoxError(f"{source.name}: {error.reason}") from error
-        return Conversion(source.name, self.speaker, before, read(target, rate), rate, target)
+        place = f"note: {Problem(str(source), '')}"  # which is the page's business
+        notes = tuple(note.removeprefix(place) for note in told)
+        return Conversion(
+            source.name, self.speaker, before, read(target, rate), rate, target, notes
+        )
 
 
 @dataclass(frozen=True)
@@ -130,6 +139,8 @@ class Conversion:
         Of both, in Hz.
     file
         The output at the source's own rate, to be downloaded.
+    notes
+        What is worth knowing of it, such as samples that are clipped.
     """
 
     name: str
@@ -138,12 +149,14 @@ class Conversion:
     output: Pcm
     sample_rate: int
     file: Path
+    notes: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
-        """What was done, in a sentence."""
+        """What was done, in a sentence, and what to mind."""
         seconds = len(self.source) / self.sample_rate
-        return f"{self.name} ({seconds:.1f} s) was converted to {self.speaker}."
+        mind = f" Mind: {'; '.join(self.notes)}." if self.notes else ""
+        return f"{self.name} ({seconds:.1f} s) was converted to {self.speaker}.{mind}"
 
     def page(self) -> str:
         """Return both with a player each over its spectrogram, as HTML."""
