@@ -1,5 +1,5 @@
 """The experiments of March 2019 that train StarGAN and its classifiers, by their pages."""
 
-from vox.series import OF_2019
+from vox.series import EIGHT
 
-EIGHT = OF_2019[:8]
+__all__ = ["EIGHT"]

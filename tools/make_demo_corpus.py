@@ -128,7 +128,7 @@ def main() -> None:
                 for number, text in enumerate(sentences, start=1):
                     name = f"{speaker}/{split}{number:02d}.ogg"
                     jobs.append((text, language, variant, pitch, str(data), library))
-                    rows.append((name, speaker, birthplace, sex, split, text))
+                    rows.append((name, speaker, birthplace, sex, split, text, "en"))
         context = multiprocessing.get_context("spawn")
         with context.Pool(2, maxtasksperchild=1) as pool:
             for row, pcm in zip(rows, pool.starmap(render, jobs, chunksize=1), strict=True):
@@ -138,7 +138,7 @@ def main() -> None:
                 print(f"{path}  {len(level(pcm)) / SAMPLE_RATE:.2f} s", file=sys.stderr)
     with open(folder / "metadata.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("file_name", "speaker", "birthplace", "sex", "split", "text"))
+        writer.writerow(("file_name", "speaker", "birthplace", "sex", "split", "text", "language"))
         writer.writerows(rows)
 
 

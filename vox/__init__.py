@@ -1,12 +1,14 @@
 """vox: an experiment notebook on voice conversion that runs.
 
-Data goes down one line, and each part knows only the parts before it::
+Data goes down one line, and each part knows only the parts before it:
 
     recordings + labels -> PCM store -> windows -> images + label vectors
         -> networks -> losses -> run -> notebook
 
 What is asked for is imported when it is asked for: a version or a list needs no torch.
 
+Examples
+--------
 >>> import vox
 >>> e = vox.experiment("cfcefd21")
 >>> e.representation.shape, e.parent

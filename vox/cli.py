@@ -200,6 +200,8 @@ def _new(given: argparse.Namespace) -> None:
 def _evaluate(given: argparse.Namespace) -> None:
     if given.count < 1:
         raise VoxError(f"--count must be 1 or more, not {given.count}")
+    if given.output and given.output.exists() and not given.output.is_dir():
+        raise VoxError(f"{given.output}: is a file; -o names a folder for the page")
     from vox.runs.find import find_run
 
     folder = find_run(given.name, given.directory)

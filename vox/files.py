@@ -90,6 +90,30 @@ def part_of(path: Path, *, hidden: bool = False) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+def file_name(*parts: str, suffix: str = "", most: int = 240) -> str:
+    """Return a name that a file can have anywhere, made of names of anything.
+
+    Parameters
+    ----------
+    parts
+        Joined; what would be a folder's border becomes a hyphen, and the last gives way where all
+        is too long.
+    suffix
+        It ends in that.
+    most
+        Bytes of all of it.
+
+    Examples
+    --------
+    >>> file_name("a/b", suffix=".wav"), file_name("..", suffix=".wav")
+    ('a-b.wav', '-..wav')
+    """
+    text = re.sub(r'[/\\:*?"<>|\x00-\x1f]', "-", "".join(parts))
+    text = re.sub(r"^\.", "-", text) or "-"  # a dot in front would hide it
+    room = most - len(os.fsencode(suffix))
+    return os.fsencode(text)[:room].decode("utf-8", "ignore") + suffix
+
+
 def _stem(path: Path) -> str:
     """What a part is named by: names have at most 255 bytes."""
     short = len(os.fsencode(path.name)) < 230

@@ -1,7 +1,10 @@
 """Words that readers see in tables, in one place: verdicts, systems, scores, requirements."""
 
-VERDICTS: dict[bool | None, str] = {True: "再現", False: "不再現", None: "この環境では測れない"}
-"""Whether a claim of 2019 is reproduced."""
+OPEN = "open"
+VERDICTS: dict[bool | str | None, str] = {
+    True: "再現", False: "不再現", OPEN: "決まらない", None: "この環境では測れない",
+}  # fmt: skip
+"""Whether a claim of 2019 is reproduced; `OPEN` where it was measured and nothing decided."""
 NAMES = {
     "source": "元の録音",
     "copy": "入力の写し (写すだけの generator)",

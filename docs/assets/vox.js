@@ -64,9 +64,14 @@
     for (const box of document.querySelectorAll("details.vox-code")) box.open = open;
   });
   code?.removeAttribute("hidden");
-  // What scrolls sideways can be reached by the keyboard.
-  const boxes = [...document.querySelectorAll(".vox-wide, .vox-output")];
-  for (const box of boxes.filter((each) => each.scrollWidth > each.clientWidth)) box.tabIndex = 0;
+  // What scrolls sideways can be reached by the keyboard. It is looked at when it comes near: before
+  // that nobody needs its size, which costs much.
+  const near = new IntersectionObserver((seen) => {
+    for (const { target, isIntersecting } of seen) {
+      if (isIntersecting && target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    }
+  }, { rootMargin: "100%" });
+  for (const box of document.querySelectorAll(".vox-wide, .vox-output")) near.observe(box);
   addEventListener("load", () => { // Material wraps tables itself
     for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) box.tabIndex = 0;
   });

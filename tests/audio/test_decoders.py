@@ -1,5 +1,6 @@
 """Two decoders: which reads what, the same samples from both, and what they say."""
 
+import os
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -83,6 +84,25 @@ def test_a_flac_from_a_pipe_is_read(tmp_path):
     assert np.array_equal(read(path, 16_000), before)
     path.write_bytes(data[: len(data) // 2])
     with pytest.raises(AudioError, match="truncated or damaged"):
+        read(path, 16_000)
+
+
+@pytest.mark.parametrize("subtype", ["DWVW_16", "DWVW_24"])
+def test_what_cannot_be_sought_in_is_read(tmp_path, subtype):
+    soundfile.write(tmp_path / "x.aiff", tone(200, 15), 16_000, subtype=subtype)
+    assert np.abs(read(tmp_path / "x.aiff", 16_000) - tone(200, 15)).max() < 2**-14
+
+
+def test_a_name_that_is_no_text_is_opened(tmp_path):
+    soundfile.write(tmp_path / "x.wav", tone(200, 1), 16_000)
+    (tmp_path / "x.wav").rename(path := tmp_path / os.fsdecode(b"\xff.wav"))
+    assert len(read(path, 16_000)) == len(tone(200, 1))
+
+
+def test_what_a_telephone_did_not_finish_says_so(tmp_path):
+    path = encode(tmp_path / "x.m4a", tone(200, 3, 44_100), 44_100, "aac")
+    path.write_bytes(path.read_bytes().replace(b"moov", b"free"))
+    with pytest.raises(AudioError, match=r"an MP4's index \(moov\), written last, is not there"):
         read(path, 16_000)
 
 

@@ -108,6 +108,19 @@ def test_all_streams_of_a_chained_ogg_are_read(tmp_path, subtype):
     assert np.array_equal(read(tmp_path / "chained.ogg", 48_000), np.concatenate(parts))
 
 
+def test_flac_files_that_were_joined_are_read_to_the_end(tmp_path):
+    soundfile.write(one := tmp_path / "one.flac", tone(200, 1, RATE), RATE)
+    soundfile.write(other := tmp_path / "other.flac", tone(300, 2, RATE), RATE)
+    joined = tmp_path / "joined.flac"
+    joined.write_bytes(one.read_bytes() + other.read_bytes() + one.read_bytes())
+    assert length(joined) == (4 * RATE, [])
+    both = np.concatenate([read(path, RATE) for path in (one, other, one)])
+    np.testing.assert_array_equal(read(joined, RATE), both)
+    joined.write_bytes(one.read_bytes() + other.read_bytes()[:-5000])
+    with pytest.raises(AudioError, match="truncated"):
+        length(joined)
+
+
 def test_streams_of_other_rates_are_refused(tmp_path):
     data = b""
     for rate in (44_100, 48_000):

@@ -21,12 +21,15 @@ def harnesses() -> dict[str, tuple[Case, float]]:
     import fuzz_sounds
     import fuzz_tables
     import kills
+    import kills_voices
     import limits
 
     return {
         "kill training": (kills.training, 0.2),
         "kill store": (kills.store, 0.3),
-        "kill convert": (kills.convert, 0.2),
+        "kill convert": (kills_voices.convert, 0.2),
+        "kill jobs": (kills_voices.jobs, 0.02),
+        "kill adapt": (kills_voices.adaptation, 0.05),
         "kill record": (kills.record, 0.5),
         "kill papermill": (kills.papermill, 0.01),
         "audio": (fuzz_sounds.audio, 1.5),
@@ -34,6 +37,7 @@ def harnesses() -> dict[str, tuple[Case, float]]:
         "metadata": (fuzz_tables.metadata, 1.5),
         "manifests": (fuzz_tables.manifests, 1.5),
         "runs": (fuzz_runs.runs, 1.0),
+        "packed runs": (fuzz_runs.packed, 1.0),
         "parameters": (fuzz_runs.parameters, 1.5),
         "command line": (fuzz_runs.command_line, 1.5),
         "records": (fuzz_pages.records, 1.0),
@@ -72,6 +76,7 @@ def main() -> int:
         before = kills.taken["kills"]
         tallies.append(tally := campaign(name, case, count, given.seed, given.first))
         tally.kills = kills.taken["kills"] - before
+        print(table([tally]).splitlines()[1], flush=True)  # an hour is long to wait for a table
         for number, verdict in tally.faults:
             print(f"FAULT {name} --seed {given.seed} --first {number} --count 1: {verdict.what}")
             print(f"      {verdict.why}", flush=True)

@@ -7,19 +7,30 @@ import io
 import itertools
 import json
 import shutil
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from harness import DamageError, Verdict, isolated, judged
 from mutations import NUMBERS, TEXTS, broken_bytes, broken_json, hostile, text
-from workshop import copied_run, corpus_folder, difference, run_folder, speak, train
+from safetensors import safe_open
+from safetensors.torch import load_file, save
+from workshop import (
+    HOME,
+    converter,
+    copied_run,
+    corpus_folder,
+    difference,
+    run_folder,
+    speak,
+    train,
+)
 
 from vox.cli import main
-from vox.runs import Run, checkpoint
+from vox.runs import Run, checkpoint, pack
 
 
 def runs(draw: Random, folder: Path) -> Verdict:
@@ -60,6 +71,49 @@ def runs(draw: Random, folder: Path) -> Verdict:
     words = ["convert", str(corpus_folder() / "ada" / "0.wav"), "-o", "out.wav", "--run", str(run)]
     work = partial(main, [*words, "--speaker", "bob"])
     return judged(what, isolated(work, folder), folder)
+
+
+def packed(draw: Random, folder: Path) -> Verdict:
+    """A packed run whose description, weights or bytes are broken."""
+    whole = _packed()
+    path = folder / "x.safetensors"
+    match draw.choice(("description", "description", "weights", "bytes")):
+        case "description":
+            about = json.loads(whole.about["run"])
+            told, how = broken_json(draw, about)
+            path.write_bytes(save(whole.weights, metadata={**whole.about, "run": json.dumps(told)}))
+        case "weights":
+            name = draw.choice(list(whole.weights))
+            own = whole.weights[name]
+            other = draw.choice((None, torch.zeros(3), own.double(), own.reshape(-1)))
+            kept = {k: v for k, v in whole.weights.items() if k != name}
+            if other is not None:
+                kept[draw.choice((name, name, f"{name}x", "x", "generator/", "/x"))] = other
+            path.write_bytes(save(kept, metadata=whole.about))
+            how = f"{name} {other is not None and tuple(other.shape)}"
+        case _:
+            data, how = broken_bytes(draw, whole.data)
+            path.write_bytes(data)
+    sound = str(corpus_folder() / "ada" / "0.wav")
+    words = draw.choice(
+        (["speakers"], ["convert", sound, "-o", "out.wav", "--speaker", "bob"],
+         ["demo", sound], ["live", "--input", sound, "-o", "out.wav", "--speaker", "bob"])
+    )  # fmt: skip
+    work = partial(main, [*words, "--run", str(path)])
+    return judged(f"{words[0]} with a packed run: {how}", isolated(work, folder), folder)
+
+
+class _Packed(NamedTuple):
+    data: bytes
+    weights: dict[str, torch.Tensor]
+    about: dict[str, str]
+
+
+@cache
+def _packed() -> _Packed:
+    path = pack(converter(), HOME / "packed.safetensors")
+    with safe_open(path, framework="pt") as file:
+        return _Packed(path.read_bytes(), load_file(path), file.metadata())
 
 
 def _other_state(draw: Random, path: Path) -> str:
@@ -189,6 +243,13 @@ def command_line(draw: Random, folder: Path) -> Verdict:
         "convert": ["sounds/ada/0.wav", "-o", "out.wav", "--run", run, "--speaker", "bob"],
         "corpus": ["sounds"],
         "record": [draw.choice(ids), "--notebooks", "notebooks", "--records", "records"],
+        "speakers": ["--run", run],
+        "pack": [run, "-o", "x.safetensors"],
+        "export": [run, "-o", "x.onnx"],
+        "demo": ["sounds/ada/0.wav", "--run", run],
+        "live": ["--input", "sounds/ada/0.wav", "-o", "o.wav", "--run", run, "--speaker", "bob"],
+        "adapt": [run, "--corpus", "sounds", "--iterations", "1", "--device", "cpu"],
+        "evaluate": [run, "--outputs", "sounds", "--count", "1", "--corpus", "sounds"],
         "new": [draw.choice(("0123abcd", "x", "cfcefd21")), "--from", draw.choice(ids)],
     }
     command = draw.choice(list(lines))

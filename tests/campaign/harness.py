@@ -9,6 +9,7 @@ reached, a wrong exit status, damage that nobody tells, a file or a process left
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import resource
@@ -28,6 +29,7 @@ from random import Random
 from vox.errors import VoxError
 
 SECONDS, MEMORY = 20.0, 2 * 2**30  # of a case, beyond what the process has when it is forked
+PATIENCE = 6.0  # by the clock, times the seconds of a core: other programs are busy too
 DAMAGE = 70  # exit status of a child that found something wrong itself
 LONGEST = 6_000  # characters that a user can be asked to read
 WORKED, REFUSED, FAULT = "worked", "refused", "fault"
@@ -76,23 +78,24 @@ def isolated(
     folder
         Working folder, with the cache in it.
     seconds, memory, file_size
-        Limits, the latter two in bytes.
+        Limits: of a core's time (`PATIENCE` times that by the clock), and two in bytes.
     kill
         Called in the child before `work`: whatever shall end it in its midst.
     """
     pipes = [os.pipe(), os.pipe()]  # no files, which a limit on the size of files would cut
     pid = os.fork()
     if not pid:
-        _child(work, folder, pipes, memory, file_size, kill)
+        _child(work, folder, pipes, seconds, memory, file_size, kill)
     for _, end in pipes:
         os.close(end)
     with contextlib.suppress(OSError):
         os.setpgid(pid, pid)
     said = (bytearray(), bytearray())
-    status, hung = _wait(pid, seconds, [begin for begin, _ in pipes], said)
+    status, hung = _wait(pid, seconds * PATIENCE, [begin for begin, _ in pipes], said)
     left = _group_outlives(pid)
     for begin, _ in pipes:
         os.close(begin)
+    hung = hung or status == -signal.SIGXCPU
     return Outcome(status, *(part.decode(errors="replace") for part in said), hung, left)
 
 
@@ -100,6 +103,7 @@ def _child(
     work: Callable[[], int | None],
     folder: Path,
     pipes: list[tuple[int, int]],
+    seconds: float,
     memory: int,
     file_size: int | None,
     kill: Callable[[], object] | None,
@@ -117,6 +121,7 @@ def _child(
         sys.stdout = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", errors="replace", closefd=False, buffering=1)  # noqa: SIM115
         _limit(resource.RLIMIT_CORE, 0)
+        _limit(resource.RLIMIT_CPU, math.ceil(seconds))
         _limit(resource.RLIMIT_AS, _mapped() + memory)
         if file_size is not None:
             _limit(resource.RLIMIT_FSIZE, file_size)
@@ -176,7 +181,7 @@ def _wait(
         pause = min(pause * 1.5, 0.02)
 
 
-def _group_outlives(pid: int, seconds: float = 3.0) -> bool:
+def _group_outlives(pid: int, seconds: float = 30.0) -> bool:
     """Whether processes of a group live on some seconds after its first ended; they are ended."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -26,17 +26,14 @@ import numpy as np
 import soundfile
 from harness import FAULT, DamageError, Verdict, isolated, judged, leftovers
 from workshop import (
-    HOME,
     corpus_folder,
     difference,
     run_folder,
-    speak,
     tone,
     train,
 )
 
 import vox
-from vox.cli import main
 
 EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "shutil.rmtree")
 MOST = 3  # kills of a case
@@ -144,56 +141,6 @@ def store(draw: Random, folder: Path) -> Verdict:
 def _features(id: str) -> np.ndarray:
     windows = vox.experiment(id).representation.windows(vox.load_corpus(corpus_folder()))
     return windows.batch(0, 0, 4)[0].numpy()
-
-
-def convert(draw: Random, folder: Path) -> Verdict:
-    """Conversion of a file, or of a folder that goes on with ``--resume``."""
-    words = ["--run", str(run_folder()), "--speaker", "bob", "-o"]
-    if draw.random() < 0.5:
-        suffix = draw.choice(("wav", "flac", "ogg"))
-        target, source = folder / f"out.{suffix}", corpus_folder() / "ada" / "0.wav"
-        first = partial(main, ["convert", str(source), *words, str(target)])
-        again = partial(main, ["convert", str(source), *words, str(target), "--force"])
-        pairs = {target: suffix}
-    else:
-        source = speak(HOME / "convert", 2)
-        first = partial(main, ["convert", str(source), *words, str(folder / "out")])
-        again = partial(main, ["convert", str(source), *words, str(folder / "out"), "--resume"])
-        pairs = {
-            folder / "out" / s / f"{i}.wav": f"{s}/{i}" for s in ("ada", "bob") for i in (0, 1)
-        }
-    other = isinstance(next(iter(pairs.values())), str) and len(pairs) > 1
-
-    def finished() -> int:
-        if not other or not all(path.exists() for path in pairs):
-            return again()
-        return 0  # a folder in which everything is there
-
-    def differs() -> str:
-        for target, name in pairs.items():
-            if not target.is_file():
-                return f"{target.name} is not there"
-            if not np.array_equal(soundfile.read(target)[0], _whole_conversion(name)):
-                return f"{target.name} is not what an uninterrupted conversion gives"
-        return ""
-
-    what = "conversion of a folder" if other else "conversion of a file"
-    return killed(draw, folder, first, finished, differs, events=12 if other else 4, seconds=0.5,
-                  what=what)  # fmt: skip
-
-
-@cache
-def _whole_conversion(name: str) -> np.ndarray:
-    """Samples, since each Ogg file has a serial number of its own."""
-    source = HOME / "convert" / f"{name}.wav" if "/" in name else corpus_folder() / "ada" / "0.wav"
-    target = HOME / f"whole.{name}" if "/" not in name else HOME / f"whole-{name[:3]}{name[-1]}.wav"
-    words = ["--run", str(run_folder()), "--speaker", "bob", "--force"]
-    pid = os.fork()
-    if not pid:
-        sys.stdout = io.StringIO()
-        os._exit(main(["convert", str(source), "-o", str(target), *words]))
-    os.waitpid(pid, 0)
-    return soundfile.read(target)[0]
 
 
 def notebook(version: int) -> nbformat.NotebookNode:

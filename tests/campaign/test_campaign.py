@@ -15,9 +15,10 @@ from vox import VoxError
 
 HERE = Path(__file__).parent
 NAMES = (
-    "kill training", "kill store", "kill convert", "kill record", "kill papermill", "audio",
-    "folders", "metadata", "manifests", "runs", "parameters", "command line", "records",
-    "front matter", "full disk", "little memory", "three at once", "many files",
+    "kill training", "kill store", "kill convert", "kill jobs", "kill adapt", "kill record",
+    "kill papermill", "audio", "folders", "metadata", "manifests", "runs", "packed runs",
+    "parameters", "command line", "records", "front matter", "full disk", "little memory",
+    "three at once", "many files",
 )  # fmt: skip
 
 

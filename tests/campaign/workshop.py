@@ -74,6 +74,29 @@ def run_folder() -> Path:
     return train(HOME / "runs").folder
 
 
+@cache
+def converter() -> Run:
+    """A finished run of a converter that can be adapted."""
+    e = vox.experiment("3cd41fe0").replace(width=1 / 16, batch_size=2, epochs=1)
+    return vox.train(e, vox.load_corpus(corpus_folder()), "cpu", "page", directory=HOME / "runs")
+
+
+def adapt(directory: Path) -> None:
+    """Teach it two speakers, with a checkpoint at every iteration."""
+    from vox.training import adapt
+
+    corpus = vox.load_corpus(speak(HOME / "new", 2, ("cyd", "dot")))
+    adapt(converter(), corpus, "cpu", directory=directory, iterations=4, checkpoint_seconds=0.0)
+
+
+@cache
+def adapted_run() -> Path:
+    """What comes of that undisturbed."""
+    adapt(HOME / "adapted")
+    (made,) = (HOME / "adapted").iterdir()
+    return made
+
+
 def copied_run(folder: Path) -> Path:
     """Copy it into ``folder/runs``."""
     return Path(shutil.copytree(run_folder(), folder / "runs" / run_folder().name))

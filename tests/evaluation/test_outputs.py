@@ -1,5 +1,7 @@
 """Conversions made elsewhere: how they are found, and that they stand beside the same bounds."""
 
+from unicodedata import normalize
+
 import numpy as np
 import pytest
 import soundfile
@@ -45,6 +47,16 @@ def test_files_are_found_by_any_suffix(corpus, tmp_path):
         Outputs(tmp_path / "nowhere", corpus)
 
 
+def test_a_name_is_found_however_it_is_composed(corpus, tmp_path):
+    (tmp_path / "x").mkdir()
+    for form, other in (("NFC", "NFD"), ("NFD", "NFC")):
+        made, said = (normalize(way, "がく") for way in (form, other))
+        soundfile.write(path := tmp_path / "x" / f"{made}.wav", np.zeros(8), judges.RATE)
+        pair = Pair(Recording(f"{said}.flac", {"speaker": "y"}), Recording("t", {"speaker": "x"}))
+        assert Outputs(tmp_path, corpus, speakers=["x"])._find(pair) == f"x/{made}.wav"
+        path.unlink()
+
+
 def test_the_key_is_that_of_the_sounds(by_the_target, corpus):
     before = Outputs(by_the_target, corpus).key
     (by_the_target / "notes.txt").write_text("no sound")
@@ -81,9 +93,14 @@ def test_the_command_line_scores_a_folder(by_the_target, corpus, tmp_path, capsy
         path = by_the_target / pair.speakers[1] / pair.source.file
         path.parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(path, corpus.pcm(pair.target), judges.RATE, format="OGG")
+    (tmp_path / "file").write_text("mine")
+    assert main([*how, "--count", "1", "-o", str(tmp_path / "file")]) == 1
+    assert "file: is a file; -o names a folder for the page" in capsys.readouterr().err
     assert main([*how, "--count", "1"]) == 0
     told = capsys.readouterr().out
     assert "above the copy alone" in told
     page = run.folder / "evaluation-made" / "index.html"
     assert "Scores of made on demo" in page.read_text(encoding="utf-8")
     assert not (run.folder / "scores").exists()
+    assert {path.name for path in page.parent.iterdir()} == {"index.html", "scores.csv",
+                                                             "scores.png"}  # fmt: skip

@@ -108,6 +108,13 @@ def test_scores_are_kept_under_any_id(tmp_path):
     assert len(calls) == 3
     assert [tuple(t.iloc[0][["source", "target"]]) for t in tables] == names
     assert np.isnan(tables[0]["distortion"].iloc[0])
+    whole = (tmp_path / "x.csv").read_text()
+    last = whole.splitlines()[-1]
+    broken = ("a,b\n1,2\n", "", "\0", whole.replace("0.5", "x"), whole + last, whole[:-20])
+    for i, text in enumerate(broken, 1):  # another program's, or a damaged disk's: scored again
+        (tmp_path / "x.csv").write_text(text)
+        assert len(Kept(tmp_path / "x.csv", ("output",)).of(made[-1], score)) == 1
+        assert len(calls) == 3 + i
 
 
 def test_a_voice_is_not_known_by_what_is_scored(run, corpus, monkeypatch):
@@ -280,7 +287,10 @@ def test_a_notebook_shows_scores(run, corpus):
     assert words[-1] in ("満たす", "満たさない", "決まらない")
     assert target[-1] in ("満たす", "満たさない", "決まらない")
     shown = found.examples()._repr_html_()
-    assert shown.count("<audio") == 3 * 3
+    assert shown.count("<audio") == 3 * 5
+    assert shown.count("その複製合成 (上限)") == shown.count("入力の写し") > 0
+    sentence = next(iter(found.evaluation.examples.values())).source.text
+    assert f'<p class="vox-said" lang="en">{sentence}</p>' in shown
     assert re.search(r"最も悪い例 \(\w+ → \w+、音素の誤り", shown)
 
 

@@ -12,6 +12,8 @@ from conftest import tone
 import vox
 from vox import notebook
 from vox.audio import rms
+from vox.evaluation import LabelEffect
+from vox.words import OPEN
 
 GIVEN = {
     "corpus": "demo", "profile": "auto", "device": "cpu", "seed": 0, "directory": "runs",
@@ -60,6 +62,20 @@ def test_players_have_one_loudness_and_hold_the_sound():
     assert lengths == [1, 0.5]
 
 
+def test_a_conversion_tells_its_sentence_and_holds_the_ceiling():
+    from vox.runs.find import VOICES
+
+    example = notebook.example(vox.load_corpus("demo"))
+    said = f'<p class="vox-said" lang="en">{example.source.text}</p>'
+    assert example._repr_html_().startswith(said)
+    shown = notebook.Conversion(vox.Run(VOICES), example)
+    assert shown._repr_html_().startswith(said + '<div class="vox-players"')
+    assert shown._repr_html_().count("<audio") == len(shown.sounds) == 5
+    ceiling = shown.representation.copy_synthesis(example.target_pcm)
+    np.testing.assert_array_equal(shown.sounds["目標の複製合成 (上限)"], ceiling)
+    assert "copy synthesis of source" in shown.figure().alt
+
+
 def test_players_and_tables_cannot_inject_markup():
     hostile = "<script>alert(1)</script>"
     silence = np.zeros(100, np.float32)
@@ -69,8 +85,17 @@ def test_players_and_tables_cannot_inject_markup():
 
 
 def test_verdicts():
-    verdicts = [notebook.Claim("", "", holds).verdict for holds in (True, False, None)]
-    assert verdicts == ["再現", "不再現", "この環境では測れない"]
+    verdicts = [notebook.Claim("", "", holds).verdict for holds in (True, False, OPEN, None)]
+    assert verdicts == ["再現", "不再現", "決まらない", "この環境では測れない"]
+
+
+def test_the_effect_of_a_label_is_data_too():
+    effect = LabelEffect(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, float("inf"))
+    shown = notebook.effect_table(effect)._repr_mimebundle_()
+    told = shown[notebook.EFFECT]
+    assert (told["between_labels"], told["input_variance"]) == (0.1, 0.4)
+    assert told["halves"] is None  # no number of JSON
+    assert "<td" in shown["text/html"]
 
 
 def test_example_speakers_differ_in_sex_and_say_the_same():

@@ -5,7 +5,9 @@ import pytest
 import torch
 
 import vox
-from vox.objectives.transport import RIDGE, optimal_map
+from vox.objectives import Transport
+from vox.objectives.transport import RIDGE, optimal_map, vocal_tract
+from vox.representation.axes import mel_points
 
 
 def covariance(n, seed):
@@ -63,3 +65,31 @@ def test_a_conversion_has_the_targets_mean_and_its_own_length(carried):
     made = run.convert(pcm, speaker="victor")
     assert len(made) == len(pcm)
     assert np.isfinite(made).all()
+
+
+def voice(shift, points=80):
+    """Gaussian of frames with formants at 500, 1500 and 2500 Hz moved up by semitones."""
+    hz = mel_points(points, 16_000)
+    rng = np.random.default_rng(0)
+    frames = []
+    for _ in range(400):
+        near = 2 ** ((shift + rng.normal(0, 1.5)) / 12)
+        frames.append(sum(3 * np.exp(-(((hz - f * near) / 300) ** 2)) for f in (500, 1500, 2500)))
+    frames = torch.from_numpy(np.array(frames) + rng.normal(0, 0.05, (400, points)))
+    return frames.mean(dim=0), torch.cov(frames.T)
+
+
+@pytest.mark.parametrize("shift", [-3, -1, 0, 2])
+def test_formants_move_towards_the_other_voices_and_back(shift):
+    found = vocal_tract(voice(0), voice(shift))
+    # sounds differ more than the two voices, so it errs towards none
+    assert 0.5 * abs(shift) <= abs(found) <= abs(shift)
+    assert found * shift >= 0
+    assert vocal_tract(voice(shift), voice(0)) == pytest.approx(-found, abs=0.4)
+
+
+def test_a_map_goes_over_into_the_other_about_a_change_of_voicing():
+    pitch = torch.tensor([[0.0] * 4 + [100.0] * 4])
+    assert Transport().voiced(pitch).tolist() == [[0, 0, 0, 0, 1, 1, 1, 1]]
+    three = Transport(blend=3).voiced(pitch)[0]
+    torch.testing.assert_close(three, torch.tensor([0, 0, 0, 0.25, 0.75, 1, 1, 1]))

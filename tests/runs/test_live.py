@@ -137,6 +137,28 @@ def test_a_file_as_a_microphone(speech, tmp_path, capsys):
     assert soundfile.info(target).duration == pytest.approx(2 + delay, abs=0.01)
     assert main([*words[:5], "--strength", "1"]) == 1
     assert "--input and --output go together" in capsys.readouterr().err
+    before = target.read_bytes()
+    for output, more, wrong in (
+        (target, [], "out.wav: exists already; --force overwrites it"),
+        (source, ["--force"], "in.wav: is the input itself"),
+        (tmp_path / "out.xyz", [], "no sound format has that suffix"),
+        (tmp_path, [], "is a folder; name a file"),
+        (target / "x.wav", [], "cannot be written: "),
+    ):
+        assert main([*words[:6], str(output), *more]) == 1
+        assert wrong in capsys.readouterr().err
+    assert target.read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"in.wav", "out.wav"}
+
+
+def test_what_is_heard_has_the_format_of_its_suffix_and_silence_is_told(speech, tmp_path, capsys):
+    pcm = speech[16_000:24_000, None]
+    soundfile.write(source := tmp_path / "in.wav", np.hstack([pcm, -pcm]), 16_000)
+    target = tmp_path / "out.flac"
+    words = ["live", "--speaker", SPEAKER, "--input", str(source), "-o", str(target)]
+    assert main(words) == 0
+    assert soundfile.info(target).format == "FLAC"
+    assert "its 2 channels cancel each other out" in capsys.readouterr().err
 
 
 def test_a_sound_card_is_heard_and_played(run, speech, monkeypatch):

@@ -9,14 +9,18 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save
 
 import vox
 from vox.cli import main
 from vox.definition.key import computed
 from vox.evaluation import judges
+from vox.labels import LabelSpace
+from vox.notebook import Voices
 from vox.runs import pack
 from vox.runs.export import export
-from vox.runs.find import VOICES
+from vox.runs.find import VOICES, find_run
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +83,46 @@ def test_what_is_no_packed_run_is_told(tmp_path, trained):
         pack(trained, tmp_path / "plain" / "x.safetensors")
 
 
+@pytest.mark.parametrize(
+    "told",
+    ["[]", "null", "{}", '{"provenance": 1}', '{"provenance": {}, "spec": 1}', "[" * 99_999,
+     '{"provenance": {}, "spec": {"labels": {"groups": [1]}}, "implied": {}}',
+     '{"provenance": {}, "spec": {"labels": {"groups": []}}, "implied": {}}'],
+)  # fmt: skip
+def test_what_another_program_packed_is_told(told, tmp_path, capsys):
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(save({"x": torch.zeros(1)}, metadata={"run": told}))
+    for words in (["speakers"], ["convert", "in.wav", "-o", "out.wav", "--speaker", "a"]):
+        assert main([*words, "--run", str(path)]) == 1
+        err = capsys.readouterr().err
+        assert err.startswith(f"vox: {path}: ")
+        assert err.count("\n") == 1
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").write_text(told)
+    assert main(["speakers", "--run", str(tmp_path / "run")]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_weights_of_another_program_are_told(packed, tmp_path):
+    """Of another shape, missing, or of a network that there is not."""
+    weights = load_file(packed.folder)
+    with safe_open(packed.folder, framework="pt") as file:
+        about = file.metadata()
+    name = next(iter(weights))
+    for change in ({name: torch.zeros(3)}, {name: None}, dict.fromkeys(weights)):
+        kept = {k: v for k, v in {**weights, **change}.items() if v is not None}
+        path = tmp_path / "x.safetensors"
+        path.write_bytes(save(kept, metadata=about))
+        with pytest.raises(vox.VoxError, match="not a checkpoint of this experiment"):
+            _ = vox.Run(path).networks
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "../" * 2000])
+def test_a_run_that_no_file_can_be_is_told(name, tmp_path):
+    with pytest.raises(vox.VoxError, match="unknown run"):
+        find_run(name, tmp_path)
+
+
 def test_the_voices_of_the_package_are_those_of_the_experiment_as_it_is():
     """If not: make voices."""
     run = vox.Run(VOICES)
@@ -94,7 +138,7 @@ def test_a_first_conversion_needs_no_training(tmp_path, monkeypatch, capsys, sen
     monkeypatch.chdir(tmp_path)
     soundfile.write("in.wav", sentence, 16_000)
     assert main(["convert", "in.wav", "--speaker", "anika", "-o", "out.wav"]) == 0
-    assert capsys.readouterr().err == ""
+    assert "vox:" not in capsys.readouterr().err
     made, _ = soundfile.read("out.wav", dtype="float32")
     corpus = vox.load_corpus("demo")
     anika, alex, heard = (
@@ -138,6 +182,52 @@ def test_a_demo_says_where_to_listen(packed, tmp_path, monkeypatch, capsys):
     assert page.read_text(encoding="utf-8").count("<audio") == len(names)
 
 
+def test_a_demo_writes_a_file_for_each_voice_whatever_its_name(tmp_path):
+    names = ["source", "a/b", "A-B", "..", "か" * 90, "か" * 91, "\x1b[2J"]
+
+    class Converter:
+        experiment = vox.experiment("3cd41fe0")
+        labels = LabelSpace.of({"speaker": names})
+
+        def convert(self, pcm, speaker):
+            return pcm * (1 + self.labels.classes("speaker").index(speaker)) / 100
+
+    pcm = np.ones(800, np.float32)
+    page = Voices(Converter(), pcm, "me").write(tmp_path / "demo")
+    levels = {round(100 * soundfile.read(p)[0].max()) for p in page.parent.glob("*.wav")}
+    assert levels == {*range(1, len(names) + 1), 100}
+    assert not list(page.parent.glob(".*"))
+    assert Voices(Converter(), pcm, "me").write(tmp_path / "demo") == page  # again
+    with pytest.raises(vox.VoxError, match="cannot be written"):
+        Voices(Converter(), pcm, "me").write(page)
+
+
+def test_nothing_of_the_users_is_overwritten(trained, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    for name in ("mine/source.wav", "v.safetensors", "v.onnx"):
+        (tmp_path / name).write_text("mine")
+    run = str(trained.folder)
+    for words, told in (
+        (["demo", "--run", run, "-o", "mine"], "mine: holds other files"),
+        (["pack", run, "-o", "v.safetensors"], "v.safetensors: exists already; --force"),
+        (["export", run, "-o", "v.onnx"], "v.onnx: exists already; --force"),
+    ):
+        assert main(words) == 1
+        assert told in capsys.readouterr().err
+    for name in ("mine/source.wav", "v.safetensors", "v.onnx"):
+        assert (tmp_path / name).read_text() == "mine"
+    assert main(["pack", run, "-o", "v.safetensors", "--force"]) == 0
+
+
+def test_a_demo_of_what_cancels_itself_out_is_told(packed, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    pcm = np.random.default_rng(0).normal(0, 0.1, (8000, 1)).astype("f4")
+    soundfile.write("in.wav", np.hstack([pcm, -pcm]), 16_000)
+    assert main(["demo", "in.wav", "--run", str(packed.folder)]) == 0
+    assert "note: in.wav: its 2 channels cancel each other out" in capsys.readouterr().err
+
+
 def test_an_onnx_file_computes_what_torch_does(packed, tmp_path):
     onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
     pytest.importorskip("onnxscript", reason="the extra onnx is not installed")
@@ -167,3 +257,7 @@ def test_an_onnx_file_of_what_is_no_converter_is_told(packed, tmp_path):
     pytest.importorskip("onnxscript", reason="the extra onnx is not installed")
     with pytest.raises(vox.VoxError, match=r"ends in \.onnx"):
         export(packed, tmp_path / "x.pt")
+    (tmp_path / "plain").write_text("a file")
+    with pytest.raises(vox.VoxError, match="cannot be written"):
+        export(packed, tmp_path / "plain" / "x.onnx")
+    assert [path.name for path in tmp_path.iterdir()] == ["plain"]

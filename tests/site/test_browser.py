@@ -84,6 +84,11 @@ axe.run(document, { resultTypes: ["violations"], rules }).then(({ violations }) 
   violations.map(({ id, nodes }) => [id, nodes.length, nodes[0].html, nodes[0].failureSummary])
 )).catch(e => done([String(e)]));
 """
+ALL = """
+const boxes = ".vox-output, .vox-bench, .vox-diagram";
+const style = `<style>${boxes} { content-visibility: visible !important }</style>`;
+document.head.insertAdjacentHTML("beforeend", style);
+"""
 SCHEME = """
 const done = arguments[arguments.length - 1];
 const began = Date.now();
@@ -146,6 +151,7 @@ def test_every_page_in_the_browser(site, address, browser, width, scheme):
         hosts = {urlsplit(url).netloc for url in requested(browser) if url.startswith("http")}
         assert hosts == {urlsplit(address).netloc}, path
         assert [e for e in browser.get_log("browser") if e["level"] == "SEVERE"] == [], path
+        browser.execute_script(ALL)  # what is far down would not be looked at
         browser.execute_script(axe)
         assert browser.execute_async_script(AXE) == [], path
 
@@ -231,6 +237,46 @@ def test_on_a_phone_a_row_is_a_card_and_wide_the_first_column_stays(address, bro
     assert browser.execute_script(look) == ["table-cell", "再現", "sticky"]
 
 
+WIDE = """
+return [...document.querySelectorAll(".vox-wide")].map((box) => box.scrollWidth - box.clientWidth)
+"""
+
+
+@pytest.mark.parametrize("page", ["comparison.html", "en/comparison.html"])
+def test_no_column_of_the_comparison_is_hidden_on_a_desk_or_on_paper(address, browser, page):
+    show(browser, 1280, "light")
+    browser.get(f"{address}/{page}")
+    assert {*browser.execute_script(WIDE)} == {0}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    paper = {
+        "width": 718,
+        "height": 1000,
+        "deviceScaleFactor": 1,
+        "mobile": False,
+    }  # A4 less margins
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", paper)
+    hidden = browser.execute_script(WIDE)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert {*hidden} == {0}
+
+
+def test_a_diagram_fits_the_page_or_scrolls_before_it_is_too_small(address, browser):
+    look = (
+        "const svg = document.querySelector('.vox-diagram svg');"
+        "return [svg.clientWidth / svg.viewBox.baseVal.width,"
+        "svg.parentNode.scrollWidth - svg.parentNode.clientWidth]"
+    )
+    show(browser, 1280, "light")
+    browser.get(f"{address}/index.html")
+    scale, hidden = browser.execute_script(look)
+    assert 0.75 <= scale <= 1
+    assert hidden <= 0
+    show(browser, 360, "light")
+    scale, hidden = browser.execute_script(look)
+    assert scale == pytest.approx(0.75, abs=0.01)
+    assert hidden > 0
+
+
 def test_one_switch_opens_and_closes_all_code(address, browser):
     show(browser, 1280, "light")
     browser.get(f"{address}/experiments/cfcefd21.html")
@@ -243,79 +289,3 @@ def test_one_switch_opens_and_closes_all_code(address, browser):
     assert browser.execute_script(look) == count > 10
     browser.execute_script("document.querySelector('.vox-switch').click()")
     assert browser.execute_script(look) == 0
-
-
-SEARCH = """
-const done = arguments[arguments.length - 1];
-const field = document.forms.namedItem("vox-search").query;
-field.focus();
-const found = [];
-const each = ([query, ...rest]) => {
-  if (query === undefined) return done(found);
-  field.value = query;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  setTimeout(() => {
-    const links = [...document.querySelectorAll(".md-search-result__link")];
-    found.push(links.map(a => decodeURIComponent(a.href)));
-    each(rest);
-  }, found.length ? 0 : 1500);
-};
-each(arguments[0]);
-"""
-QUERIES = {
-    "声質変換": "index.html",
-    "声質変換モデル": "experiments/54314b33.html",
-    "実験ノート": "index.html",
-    "複製合成": "posts/2026-11-23-ceiling.html",
-    "この表現の上限": "posts/2026-11-23-ceiling.html",
-    "無音": "posts/2026-11-25-silence.html",
-    "動かす": "run.html",
-    "自分の声": "run.html",
-    "比較": "comparison.html",
-    "同じ文を聴き比べる": "comparison.html",
-    "構造": "architecture.html",
-    "データの流れ": "architecture.html",
-    "時間方向に 1/4": "experiments/cfcefd21.html",
-    "位相": "experiments/ae244bb7.html",
-    "Discriminator だけを分類器": "experiments/7a184ccb.html",
-    "潜在変数": "experiments/c9335bce.html",
-    "平行でない録音": "issues/module/vox.html",
-    "独立した判定者": "comparison.html",
-    "cfcefd21": "experiments/cfcefd21.html",
-    "3cd41fe0": "experiments/3cd41fe0.html",
-    "fbf548f6": "experiments/fbf548f6.html",
-    "WGAN": "experiments/54314b33.html",
-    "StarGAN": "experiments/47c97768.html",
-    "Griffin-Lim": "experiments/ae244bb7.html",
-    "gradient penalty": "experiments/8ee22ac3.html",
-    "ceiling": "posts/2026-11-23-ceiling.html",
-    "run it": "run.html",
-    "silence": "posts/2026-11-25-silence.html",
-    "load_corpus": "api.html",
-    "module/vox": "issues/module/vox.html",
-}
-"""What is asked, and the page that must be found first."""
-
-
-@pytest.mark.parametrize("from_files", [False, True], ids=["server", "files"])
-def test_search_finds_first_what_is_meant(site, address, browser, from_files):
-    show(browser, 1280, "light")
-    base = site.as_uri() if from_files else address
-    browser.get(f"{base}/posts/index.html")
-    found = browser.execute_async_script(SEARCH, list(QUERIES))
-    first = [(pages or [""])[0].partition("#")[0].removeprefix(f"{base}/") for pages in found]
-    assert dict(zip(QUERIES, first, strict=True)) == QUERIES
-
-
-def test_search_marks_what_was_asked_and_is_used_by_keys(address, browser):
-    from selenium.webdriver.common.keys import Keys
-
-    browser.get(f"{address}/tags.html")
-    browser.find_element("css selector", "body").send_keys("/")
-    browser.switch_to.active_element.send_keys("無音")
-    browser.execute_async_script("setTimeout(arguments[0], 1500)")
-    marked = "return document.querySelector('.md-search-result__link mark').textContent"
-    assert browser.execute_script(marked) == "無音"
-    browser.switch_to.active_element.send_keys(Keys.ENTER)
-    browser.execute_async_script("setTimeout(arguments[0], 500)")
-    assert "2026-11-25-silence.html" in browser.current_url

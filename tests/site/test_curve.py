@@ -1,5 +1,6 @@
 """The curve of words lost, and figures of records in the text of pages."""
 
+import itertools
 import re
 
 import pytest
@@ -20,9 +21,13 @@ def entry(id, lost, alike, copied="0.20 (0.10, 0.30)", **beside):
         "met": {"content": False, "target": None},
     }
     said = ("元: alex", "目標: anika", "出力: alex → anika")
-    sounds = tuple(Sound(text, f"{id}/{i}.flac", 1.0) for i, text in enumerate(said))
+    sounds = tuple(
+        # the originals are the same in every record
+        Sound(text, f"{id}/{i}.flac", 1.0, str(i) if i < 2 else id)
+        for i, text in enumerate(said)
+    )
     meta = {"id": id, "record": {"scores": scores}}
-    heard = [Group("one sentence", sounds)]
+    heard = [Group("", (("en", "one sentence"),), sounds)]
     return Entry("experiments", id, "t", "u", "2019-03-12", meta, heard)
 
 
@@ -91,3 +96,13 @@ def test_a_figure_in_a_text_comes_from_its_record_or_stops_the_build():
     ):
         with pytest.raises(VoxError, match="did you mean"):
             curve.score(BOTH, *wrong)
+
+
+def test_no_name_lies_on_another_and_none_goes_further_than_it_must():
+    assert curve.spread([3.0, 2.0, 1.0], 0.5) == [3.0, 2.0, 1.0]
+    wanted = [1.0, 1.0, 1.0, 0.98, 0.6, 0.1]
+    placed = curve.spread(wanted, 0.1)
+    gaps = [above - below for above, below in itertools.pairwise(placed)]
+    assert min(gaps) == pytest.approx(0.1)
+    assert placed[-1] == 0.1
+    assert sum(placed[:4]) / 4 == pytest.approx(sum(wanted[:4]) / 4)

@@ -24,6 +24,11 @@ from vox.site import front_matter, hooks
         ({"record": {"run": {"wall_time_s": "x"}}}, "record.run.wall_time_s must be a number"),
         ({"record": {"claims": [{"said": "", "measured": "", "verdict": None}]}}, "verdict"),
         ({"record": {"scores": {"count": 1, "means": {}}}}, "record.scores.means.output"),
+        ({"record": {"parameters": {"profile": "weeks"}}}, "profile must be one of"),
+        (
+            {"record": {"earlier": [{"claims": [], "effect": {"to_input": "x"}}]}},
+            r"earlier\[0\].effect.to_input must be a number",
+        ),
     ],
 )
 def test_a_field_of_another_kind_is_named(said, where):

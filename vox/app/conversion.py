@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,14 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from vox.audio import AudioError, Pcm, read
-from vox.corpus.recording import Problem
 from vox.drawing import drawing
 from vox.errors import VoxError
-from vox.notebook.sounds import flac
+from vox.files import file_name
+from vox.notebook.players import flac
 from vox.representation import Adjustment
 from vox.runs import Run
 from vox.runs.convert_files import convert_files
 from vox.runs.find import VOICES
+from vox.runs.writing import told_if_full
 
 WINDOW = 512  # samples of a spectrogram's window
 COLUMNS = 1200  # of a spectrogram at most
@@ -36,11 +38,11 @@ def converters(directory: str | Path = "runs") -> list[tuple[str, str]]:
     """
     found = [(f"the package's voices ({VOICES.stem})", str(VOICES))]
     newest = sorted(
-        Path(directory).glob("*/run.json"), key=lambda path: path.stat().st_mtime, reverse=True
+        ((_changed(path), path.parent) for path in Path(directory).glob("*/run.json")), reverse=True
     )
-    for path in newest:
+    for changed, folder in newest:
         try:
-            run = _run(str(path.parent), path.stat().st_mtime_ns)
+            run = _run(str(folder), changed)
         except VoxError:
             continue
         if run.experiment.objective.converts and speakers(str(run.folder)):
@@ -60,6 +62,13 @@ def _loaded(folder: str) -> Run:
     if not told.is_file():
         raise VoxError(f"{folder}: no run there any more; choose another")
     return _run(folder, told.stat().st_mtime_ns)
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # deleted meanwhile
+        return 0
 
 
 @lru_cache(maxsize=8)
@@ -106,21 +115,23 @@ class Request:
         wanted = Adjustment.of(strength=self.strength, pitch=self.pitch, formant=self.formant)
         source, run = Path(self.source), _loaded(self.run)
         rate = run.experiment.representation.sample_rate
-        target = folder / f"{source.stem} as {self.speaker.replace('/', '-')}.wav"
-        told: list[str] = []
+        name = file_name(
+            source.stem, suffix=file_name(f" as {self.speaker}", suffix=".wav", most=120)
+        )
+        notes: list[str] = []
+        with told_if_full(Path(name)):
+            target = Path(tempfile.mkdtemp(dir=folder)) / name
         try:
             before = read(source, rate)
             convert_files(
                 run, source, target, {"speaker": self.speaker}, wanted=wanted, force=True,
-                say=told.append,
+                say=notes.append,
             )  # fmt: skip
         except AudioError as error:
             raise VoxError(f"{source.name}: {error.reason}") from error
-        place = f"note: {Problem(str(source), '')}"  # which is the page's business
-        notes = tuple(note.removeprefix(place) for note in told)
-        return Conversion(
-            source.name, self.speaker, before, read(target, rate), rate, target, notes
-        )
+        told = tuple(note.removeprefix(f"note: {source}: ") for note in notes)
+        after = read(target, rate)
+        return Conversion(source.name, self.speaker, before, after, rate, target, told)
 
 
 @dataclass(frozen=True)
@@ -140,7 +151,7 @@ class Conversion:
     file
         The output at the source's own rate, to be downloaded.
     notes
-        What is worth knowing of it, such as samples that are clipped.
+        What is worth knowing, such as channels that cancel each other out, or clipping.
     """
 
     name: str
@@ -153,7 +164,7 @@ class Conversion:
 
     @property
     def told(self) -> str:
-        """What was done, in a sentence, and what to mind."""
+        """What was done, in a sentence, and what is worth knowing of it."""
         seconds = len(self.source) / self.sample_rate
         mind = f" Mind: {'; '.join(self.notes)}." if self.notes else ""
         return f"{self.name} ({seconds:.1f} s) was converted to {self.speaker}.{mind}"

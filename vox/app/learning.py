@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,13 +15,14 @@ from pathlib import Path
 from vox.audio import AudioError, opened
 from vox.corpus.recording import Problem
 from vox.errors import VoxError
+from vox.names import nfc
+from vox.runs.writing import told_if_full
 
 RECORDINGS = "recordings"
 """Folder beside the runs that keeps what was dropped, so that learning can be gone on with."""
+BAR = re.compile(r"\d%\|.*\[.*\]")
 LONGEST = 60  # characters of a voice's name
-BAR = re.compile(r"\b(\d+)/(\d+) \[")
-STEPS = re.compile(r"^\S+ on \w+: .*?" + BAR.pattern)
-"""A progress bar, and that of training: reading and decoding recordings have their own."""
+STEPS = re.compile(r"\b(\d+)/(\d+) \[.*(?:it/s|s/it)\b")  # of training's bar, and no other
 
 
 def gathered(
@@ -51,7 +51,7 @@ def gathered(
     VoxError
         A name that no folder can have, no file, or none that can be read.
     """
-    name = name.strip()
+    name = nfc(name.strip())
     if not name or len(name) > LONGEST or not name.isprintable() or name[0] == ".":
         raise VoxError("Give the voice a name, of at most 60 letters, that begins with no dot.")
     if set(name) & set('/\\:*?"<>|'):
@@ -67,29 +67,26 @@ def gathered(
         listed = "; ".join(map(str, problems)) or "none was given"
         raise VoxError(f"There is no recording to learn from: {listed}.")
     folder = Path(directory) / RECORDINGS / name
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as place:
-            made = Path(place) / "made"
-            made.mkdir()
+    made, before = (folder.with_name(f".{name}.{what}") for what in ("new", "old"))
+    with told_if_full(folder):
+        for left in (made, before):  # by one that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        made.mkdir(parents=True)
+        try:
             rows = [("file_name", "speaker", "split")]  # few as they are, none is held out
             for i, path in enumerate(sorted(good, key=lambda path: path.name)):
                 kept = f"{i:04}{path.suffix.lower()}"
-                shutil.copy(path, made / kept)
+                shutil.copyfile(path, made / kept)
                 rows.append((kept, name, "train"))
             with open(made / "metadata.csv", "w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows(rows)
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                os.replace(folder, before)
             os.replace(made, folder)
-    except OSError as error:
-        raise VoxError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        finally:
+            for left in (made, before):
+                shutil.rmtree(left, ignore_errors=True)
     return folder, problems
-
-
-def steps_in(line: str) -> tuple[int, int] | None:
-    """Return the steps done and those of all that a line of a training's progress bar tells."""
-    found = STEPS.search(line.strip())
-    return (int(found[1]), int(found[2])) if found else None
 
 
 class Learning:
@@ -147,8 +144,9 @@ class Learning:
     def _read_bar(self, process: subprocess.Popen[str]) -> None:
         assert process.stderr
         for line in process.stderr:  # universal newlines: a redrawn bar is a line too
-            if steps := steps_in(line):
-                self._steps = steps
+            found = STEPS.search(line)
+            if found:
+                self._steps = (int(found[1]), int(found[2]))
             elif line.strip() and not BAR.search(line):
                 self._said = [*self._said[-20:], line.strip()]
 

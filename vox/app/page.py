@@ -11,7 +11,7 @@ from typing import Any
 
 from vox.app.conversion import Request, converters, speakers
 from vox.app.learning import Learning, gathered
-from vox.errors import VoxError
+from vox.errors import VoxError, memory_told
 from vox.runs.find import VOICES
 
 HOST = "127.0.0.1"  # whoever sits at this machine, and nobody else
@@ -82,8 +82,8 @@ def page(learning: Learning, folder: Path) -> Any:
     ) -> tuple[Any, ...]:  # fmt: skip
         try:
             wanted: str | float = moved if pitch == "semitones" else pitch
-            place = Path(tempfile.mkdtemp(dir=folder))
-            done = Request(source, run, speaker, strength, wanted, formant).converted(place)
+            with memory_told():
+                done = Request(source, run, speaker, strength, wanted, formant).converted(folder)
         except VoxError as error:
             return _said(str(error), wrong=True), "", gr.update(value=None, interactive=False)
         return _said(done.told), done.page(), gr.update(value=str(done.file), interactive=True)

@@ -75,11 +75,13 @@ class Layout:
     ----------
     parts
         Stretches ``(begin, end)`` of the file, in bytes, each a sound of its own: the streams of a
-        chained Ogg file.
+        chained Ogg file, or FLAC files that were joined.
     patches
         Bytes to be read in place of the file's own, by their place: sizes that were not filled in.
     truncated
         Whether less is there than is promised.
+    unindexed
+        Whether it is an MP4 without its index, which is written last.
     behind
         Bytes that follow the samples and are nothing known.
     mpeg
@@ -89,6 +91,7 @@ class Layout:
     parts: list[tuple[int, int]]
     patches: dict[int, bytes] = field(default_factory=dict)
     truncated: bool = False
+    unindexed: bool = False
     behind: int = 0
     mpeg: bool = False
 
@@ -98,14 +101,18 @@ def layout(path: Path) -> Layout:
     size = path.stat().st_size
     found = Layout([(0, size)])
     with open(path, "rb") as file:
-        magic = file.read(4)
+        magic, kind = file.read(4), file.read(4)
         if magic in CHUNKS:
             _chunked(file, size, magic, found)
         elif magic in (b".snd", b"dns."):
             _au(file, size, ">I" if magic == b".snd" else "<I", found)
         elif magic == b"OggS":
             _ogg(file, size, found)
-        elif magic != b"fLaC":
+        elif magic == b"fLaC":
+            _flac(file, size, found)
+        elif kind == b"ftyp":
+            _mp4(file, size, found)
+        else:
             found.mpeg = mpeg.first_frame(file) is not None
     return found
 
@@ -171,6 +178,34 @@ def _are_chunks(file: BinaryIO, size: int, form: Chunks, at: int) -> bool:
             return False
         end = begin + length
     return at < end <= size
+
+
+def _flac(file: BinaryIO, size: int, found: Layout) -> None:
+    """Find FLAC files that were joined, by the signature and the first header of each."""
+    begins, at, block = [0], 0, 2**20
+    while at < size:
+        file.seek(at)
+        data = file.read(block + 7)
+        place = data.find(b"fLaC", 1)
+        while 0 <= place < block:
+            if data[place + 4 : place + 8] in (b"\0\0\0\x22", b"\x80\0\0\x22"):
+                begins.append(at + place)
+            place = data.find(b"fLaC", place + 1)
+        at += block
+    found.parts = list(zip(begins, [*begins[1:], size], strict=True))
+
+
+def _mp4(file: BinaryIO, size: int, found: Layout) -> None:
+    """Look for the index among the boxes of an MP4 file (ISO 14496-12)."""
+    at, names = 0, set()
+    while at + 8 <= size:
+        file.seek(at)
+        length, name = struct.unpack(">I4s", file.read(8))
+        if length == 1:  # it follows, in 64 bits
+            (length,) = struct.unpack(">Q", file.read(8).ljust(8, b"\0"))
+        names.add(name)
+        at += length if length >= 8 else size  # 0: to the end
+    found.unindexed = b"moov" not in names
 
 
 def _au(file: BinaryIO, size: int, how: str, found: Layout) -> None:

@@ -8,6 +8,7 @@ out of both alike, to the bit.
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -52,6 +53,8 @@ def decoder(path: Path, resources: ExitStack) -> Decoder:
     found = layout(path)
     if found.truncated:
         raise AudioError(path, TRUNCATED)
+    if found.unindexed:
+        raise AudioError(path, "truncated: an MP4's index (moov), written last, is not there")
     if found.mpeg:
         return Ffmpeg(path, resources, promise(path))
     try:
@@ -100,7 +103,7 @@ class Libsndfile(Decoder):
     def __init__(self, path: Path, resources: ExitStack, found: Layout) -> None:
         self.path, self.notes = path, []
         self._files = [
-            resources.enter_context(soundfile.SoundFile(_opened(path, found, part, resources)))
+            resources.enter_context(_SoundFile(_opened(path, found, part, resources)))
             for part in found.parts
         ]
         first = self._files[0]
@@ -271,10 +274,24 @@ def _told(error: Exception) -> str:
     return "libsndfile cannot read it"
 
 
-def _opened(path: Path, found: Layout, part: tuple[int, int], resources: ExitStack) -> Path | _View:
+class _SoundFile(soundfile.SoundFile):
+    """A file in which soundfile seeks after each block it reads, but for DWVW, which cannot."""
+
+    def seekable(self) -> bool:
+        return bool(super().seekable()) and not self.subtype.startswith("DWVW")
+
+
+def _opened(
+    path: Path, found: Layout, part: tuple[int, int], resources: ExitStack
+) -> str | bytes | _View:
     if len(found.parts) == 1 and not found.patches:
-        return path
+        return encoded(path)
     return _View(resources.enter_context(open(path, "rb")), *part, found.patches)
+
+
+def encoded(path: Path) -> str | bytes:
+    """Return a path as soundfile opens it, whose own way knows names of UTF-8 alone."""
+    return str(path) if os.name == "nt" else os.fsencode(path)
 
 
 class _View:

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vox.commands.voices import add_adjustment, add_run, found_run
+from vox.commands.voices import add_adjustment, add_run, found_run, heard
 from vox.errors import VoxError
+from vox.names import printable
 
 
 def add(commands: Any) -> None:
@@ -24,12 +25,17 @@ def add(commands: Any) -> None:
     command.add_argument(
         "-o", "--output", type=Path, metavar="FILE.wav", help="what is heard of --input"
     )
+    command.add_argument("--force", action="store_true", help="overwrite what exists")
     command.set_defaults(run=_live)
 
 
 def _live(given: argparse.Namespace) -> None:
     if bool(given.input) != bool(given.output):
         raise VoxError("--input and --output go together: a file in, and what is heard of it out")
+    if given.input:
+        from vox.runs.writing import check_target, write_whole
+
+        check_target(given.output, given.input, force=given.force)
     folder = found_run(given)
     from vox.representation import Adjustment
     from vox.runs import Run
@@ -39,16 +45,9 @@ def _live(given: argparse.Namespace) -> None:
     live = Live(Run(folder), given.speaker, wanted)
     delay = f"delay {live.delay:.2f} s"
     if given.input:
-        import soundfile
-
-        from vox.audio import read
-
-        heard = played(live, read(given.input, live.sample_rate))
-        try:
-            soundfile.write(given.output, heard, live.sample_rate, format="WAV")
-        except (OSError, soundfile.LibsndfileError) as error:
-            raise VoxError(f"{given.output}: cannot be written: {error}") from error
-        print(f"{given.output}: {delay}, which it begins with; {live.load}")
+        made = played(live, heard(given.input, live.sample_rate))
+        write_whole(given.output, made, live.sample_rate)
+        print(f"{printable(given.output)}: {delay}, which it begins with; {live.load}")
         return
     print(
         f"{delay} and the sound card's; wear headphones, or it hears itself. The voice settles in "

@@ -56,6 +56,7 @@ def add(commands: Any) -> None:
     command.add_argument("name", metavar="RUN", help=RUN)
     _add_directory(command)
     command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.safetensors")
+    command.add_argument("--force", action="store_true", help="overwrite what exists")
     command.add_argument("--origin", default="", metavar="TEXT", help="whose voices they are")
     command.add_argument("--licence", default="", metavar="TEXT", help="under which they are given")
     command.set_defaults(run=_pack)
@@ -72,6 +73,7 @@ def add(commands: Any) -> None:
     command = commands.add_parser("export", help="write a converter's network as ONNX")
     command.add_argument("name", metavar="RUN", nargs="?", default="", help=RUN + ABSENT)
     command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.onnx")
+    command.add_argument("--force", action="store_true", help="overwrite what exists")
     _add_directory(command)
     command.set_defaults(run=_export)
 
@@ -122,6 +124,19 @@ def found_run(given: argparse.Namespace) -> Path:
     return found
 
 
+def heard(path: Path, sample_rate: int) -> Any:
+    """Read a sound, shape ``(time,)``, and tell what is worth knowing of it."""
+    import numpy as np
+
+    from vox.audio import pieces
+
+    notes: list[str] = []
+    pcm = np.concatenate(list(pieces(path, sample_rate, notes=notes)))
+    for note in notes:
+        _say(f"note: {path}: {note}")
+    return pcm
+
+
 def _convert(given: argparse.Namespace) -> None:
     folder = found_run(given)
     from vox.corpus.recording import GROUPS
@@ -151,31 +166,38 @@ def _say(message: str) -> None:
 
 def _speakers(given: argparse.Namespace) -> None:
     folder = found_run(given)
-    from vox.runs.packed import TOLD, description
+    from vox.runs.packed import TOLD, description, whole
     from vox.table import Table
 
     told = description(folder)
-    groups = {group["name"]: group["classes"] for group in told["spec"]["labels"]["groups"]}
-    if "speaker" not in groups:
+    with whole(folder):
+        groups = {group["name"]: group["classes"] for group in told["spec"]["labels"]["groups"]}
+        others = [name for name in groups if name != "speaker"]
+        implied = told["implied"]
+        rows = [
+            (name, *(implied.get(name, {}).get(other, "") for other in others))
+            for name in groups.get("speaker", ())
+        ]
+    if not rows:
         raise VoxError(f"{folder}: trained without speakers")
-    others = [name for name in groups if name != "speaker"]
-    implied = told["implied"]
-    rows = [
-        (name, *(implied.get(name, {}).get(other, "") for other in others))
-        for name in groups["speaker"]
-    ]
     print(Table(("speaker", *others), rows))
     for name in TOLD:
         if name in told["provenance"]:
-            print(f"{name}: {told['provenance'][name]}")
+            print(printable(f"{name}: {told['provenance'][name]}"))
+
+
+def _check_output(given: argparse.Namespace) -> None:
+    if given.output.exists() and not given.force:
+        raise VoxError(f"{given.output}: exists already; --force overwrites it")
 
 
 def _pack(given: argparse.Namespace) -> None:
+    _check_output(given)
     folder = find_run(given.name, given.directory)
     from vox.runs import Run, pack
 
     path = pack(Run(folder), given.output, origin=given.origin, licence=given.licence)
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    print(f"{printable(path)}: {path.stat().st_size / 1e6:.1f} MB")
 
 
 def _adapt(given: argparse.Namespace) -> None:
@@ -194,30 +216,32 @@ def _adapt(given: argparse.Namespace) -> None:
 
 
 def _export(given: argparse.Namespace) -> None:
+    _check_output(given)
     folder = found_run(given)
     from vox.runs import Run
     from vox.runs.export import export
 
     path = export(Run(folder), given.output)
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    print(f"{printable(path)}: {path.stat().st_size / 1e6:.1f} MB")
 
 
 def _demo(given: argparse.Namespace) -> None:
     folder = found_run(given)
-    from vox.audio import read
     from vox.corpus import load_corpus
     from vox.notebook import Voices, example
+    from vox.notebook.voices import check_folder
     from vox.runs import Run
 
+    check_folder(given.output)
     run = Run(folder)
     if given.source:
-        pcm = read(given.source, run.experiment.representation.sample_rate)
+        pcm = heard(given.source, run.experiment.representation.sample_rate)
         name, text = given.source.name, ""
     else:
         said = example(load_corpus("demo"))
         pcm, name, text = said.source_pcm, said.speakers[0], said.source.text or ""
     voices = Voices(run, pcm, name)
     page = voices.write(given.output, text)
-    print(f"{name} by {', '.join(voices.sounds)}")
+    print(printable(f"{name} by {', '.join(voices.sounds)}"))
     print(f"Listen in a browser:  {page.absolute().as_uri()}")
-    print(f"or to the WAV files:  {page.parent.absolute()}")
+    print(f"or to the WAV files:  {printable(page.parent.absolute())}")

@@ -165,7 +165,7 @@ class Corpus:
                 group.name,
                 len(group.classes),
                 ", ".join(
-                    f"{name or '(unlabelled)'} {count}"
+                    f"{printable(name, 80) or '(unlabelled)'} {count}"
                     for name, count in self.counts(group.name).items()
                 ),
             )
@@ -192,7 +192,9 @@ def load_corpus(path: str | Path = "demo", *, allow_commands: bool = False) -> C
         ``"demo"``, or what has one of these forms, of which the first that fits counts:
 
         - a folder with a ``metadata.csv`` (columns ``file_name``, ``speaker``, ``birthplace``,
-          ``sex``, and optionally ``text`` and ``split``; an empty field is unlabelled);
+          ``sex``, and optionally ``text``, ``language`` (of the text, such as ``en``) and
+          ``split``, which is ``train``, or ``test``, ``dev`` and their like; an empty field is
+          unlabelled);
         - lhotse manifests, which need ``pip install 'vox[corpora]'``: a folder of them or one of
           them, JSON Lines or JSON, also with gzip. Those of recordings go with those of
           supervisions by their names (``x_recordings_y.jsonl.gz``, ``x_supervisions_y.jsonl.gz``);

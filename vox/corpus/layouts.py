@@ -88,7 +88,7 @@ def _vctk(root: Path) -> Scan:
             several += len(by_microphone) > 1
             file = f"{sounds.name}/{speaker}/{by_microphone[microphone]}"
             text = _text(root / "txt" / speaker / f"{sentence}.txt")
-            found.add(file, labels, text=text)
+            found.add(file, labels, text=text, language="en")
     if several or unpaired:
         found.notes.append(
             f"one microphone a sentence: {MICROPHONES[0]}, and another in {unpaired} sentences "
@@ -116,7 +116,7 @@ def _jvs(root: Path) -> Scan:
             for name in _files(folder / JVS_SOUNDS, found):
                 if name.lower().endswith(".wav"):
                     file = f"{speaker}/{part}/{JVS_SOUNDS}/{name}"
-                    found.add(file, labels, text=texts.get(name[:-4], ""))
+                    found.add(file, labels, text=texts.get(name[:-4], ""), language="ja")
         for part in JVS_LEFT_OUT:
             left_out[part] += sum(
                 name.lower().endswith(".wav")

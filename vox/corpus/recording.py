@@ -5,6 +5,7 @@ Each form that a corpus may have (a folder, a known layout, lhotse manifests) is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -21,8 +22,19 @@ UNKNOWN = {"", "unknown", "unk", "u", "n/a", "na", "nan", "none", "null", "-", "
 # the longer two are Common Voice's
 SEXES = {"f": "female", "female": "female", "female_feminine": "female",
          "m": "male", "male": "male", "male_masculine": "male"}  # fmt: skip
+# names that recipes of corpora use, by the tags of BCP 47
+LANGUAGES = {"chinese": "zh", "english": "en", "french": "fr", "german": "de", "italian": "it",
+             "japanese": "ja", "korean": "ko", "mandarin": "zh", "russian": "ru",
+             "spanish": "es"}  # fmt: skip
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 Split = Literal["train", "test"]
+SPLITS: dict[str, Split] = {
+    "train": "train", "training": "train",
+    "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
+    "dev": "test", "val": "test", "valid": "test", "validation": "test",
+}  # fmt: skip
+"""How corpora divide themselves: what is for choosing among trainings is not trained on either."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +53,15 @@ class Recording:
         ``"train"``, or ``"test"`` for recordings that no training sees.
     text
         What is said, where it is known; recordings of the same text are parallel.
+    language
+        Of the text, as HTML names it (BCP 47, such as ``"en"``); empty where it is not known.
     """
 
     file: str
     labels: dict[str, str] = field(hash=False)
     split: Split = "train"
     text: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +107,13 @@ class Scan:
     unsplit: set[str] = field(default_factory=set)
 
     def add(
-        self, file: str, labels: dict[str, str], *, split: Split | None = None, text: str = ""
+        self,
+        file: str,
+        labels: dict[str, str],
+        *,
+        split: Split | None = None,
+        text: str = "",
+        language: str = "",
     ) -> None:
         """Add a recording; without a split of its own it is split by its name.
 
@@ -102,7 +123,7 @@ class Scan:
             As it lies on the disk.
         labels
             As `known` returns them.
-        split, text
+        split, text, language
             Where they are told.
         """
         name = nfc(file)
@@ -111,7 +132,18 @@ class Scan:
         if split is None:
             self.unsplit.add(name)
         spoken = nfc(" ".join(text.split()))
-        self.recordings.append(Recording(name, labels, split or held_out(name), spoken))
+        self.recordings.append(Recording(name, labels, split or held_out(name), spoken, language))
+
+
+def split_of(name: str) -> Split | None:
+    """Return the split that corpora mean by a name; None for a name that is none.
+
+    Examples
+    --------
+    >>> split_of("Train"), split_of("dev-clean"), split_of("test2"), split_of("trainer")
+    ('train', 'test', 'test', None)
+    """
+    return SPLITS.get(re.split(r"[-_ \d]", name.casefold(), maxsplit=1)[0])
 
 
 def held_out(file: str) -> Split:
@@ -166,6 +198,19 @@ def known(label: object) -> str:
         return ", ".join(filter(None, map(known, label)))
     text = "" if label is None else clean(str(label).strip())
     return "" if text.casefold() in UNKNOWN else text
+
+
+def language(label: object) -> str:
+    """Return a language as HTML names it; nothing where that is not what corpora wrote.
+
+    Examples
+    --------
+    >>> language("English"), language("pt-BR"), language("mixed, mostly Dutch"), language(None)
+    ('en', 'pt-BR', '', '')
+    """
+    text = known(label)
+    tag = LANGUAGES.get(text.casefold(), text)
+    return tag if LANGUAGE_TAG.fullmatch(tag) else ""
 
 
 def sex(label: object) -> str:

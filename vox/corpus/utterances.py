@@ -17,7 +17,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vox.corpus.recording import GROUPS, Problem, Scan, known, sex
+from vox.corpus.recording import GROUPS, Problem, Scan, known, language, sex
 from vox.corpus.segment import Segment, sources_in
 from vox.corpus.walk import unreadable
 from vox.names import clean, printable
@@ -197,7 +197,8 @@ class Gathering:
         else:
             text = supervision.text if isinstance(supervision.text, str) else ""
             self.found.segments[name] = segment
-            self.found.add(name, labels, text=text)
+            tongue = language(getattr(supervision, "language", None))
+            self.found.add(name, labels, text=text, language=tongue)
 
     def refuse(self, id: object, reason: str) -> None:
         """List an utterance or a cut among the problems."""

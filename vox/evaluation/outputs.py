@@ -102,7 +102,7 @@ class Outputs:
 
     @staticmethod
     def _stem(pair: Pair) -> str:
-        return f"{pair.speakers[1]}/{pair.source.file.lstrip('/')}"
+        return nfc(f"{pair.speakers[1]}/{pair.source.file.lstrip('/')}")
 
     def _find(self, pair: Pair) -> str | None:
         """The file of a pair; ids of utterances may hold dots, so both ways to name it count."""

@@ -34,7 +34,9 @@ class Verdict:
     beside: Interval | None = None
 
 
-def lost(utterances: pd.DataFrame, *, copy_alone: bool = False) -> npt.NDArray[np.float64]:
+def lost(
+    utterances: pd.DataFrame, *, copy_alone: bool = False, score: str = "phone_error"
+) -> npt.NDArray[np.float64]:
     """Return how much more phone error each conversion has than its bound, shape ``(pairs,)``.
 
     The bound is what the representation makes of the input, or, if that is worse, of the target's
@@ -47,10 +49,12 @@ def lost(utterances: pd.DataFrame, *, copy_alone: bool = False) -> npt.NDArray[n
         As `vox.evaluation.Scorer.score` returns them.
     copy_alone
         Leave the target's recording out.
+    score
+        ``"word_error"`` for another judge's.
     """
-    errors = utterances.pivot(
-        index=["source", "target"], columns="system", values="phone_error"
-    ).reindex(columns=["output", "copy", "ceiling"])
+    errors = utterances.pivot(index=["source", "target"], columns="system", values=score).reindex(
+        columns=["output", "copy", "ceiling"]
+    )
     bound = errors["copy"].to_numpy(float)
     if not copy_alone:  # fmax: where the target has no recording of the sentence, the copy's
         bound = np.fmax(bound, errors["ceiling"].to_numpy(float))

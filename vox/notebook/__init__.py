@@ -5,22 +5,24 @@ Everything here returns an object that Jupyter displays by itself.
 
 from vox.notebook.alt import describe_figures
 from vox.notebook.ceiling import CopyScores
+from vox.notebook.claims import Heard
 from vox.notebook.figures import losses_figure, spectrograms_figure
+from vox.notebook.matrix import Matrix
 from vox.notebook.parameters import Parameters, parameters
+from vox.notebook.players import Players, flac
 from vox.notebook.scores import SCORES_DATA, Scores
 from vox.notebook.sounds import (
     Conversion,
     CopySynthesis,
     Example,
-    Players,
     Reconstruction,
     example,
-    flac,
     parallel,
     speakers,
 )
 from vox.notebook.tables import (
     CLAIMS,
+    EFFECT,
     Claim,
     Claims,
     RanAt,
@@ -32,11 +34,13 @@ from vox.notebook.tables import (
     parameter_counts,
     shapes,
 )
+from vox.notebook.trials import OddSounds, evaluated, real_time, trials_table
 from vox.notebook.voices import Successor, Voices
 from vox.table import Table
 
 __all__ = [
     "CLAIMS",
+    "EFFECT",
     "SCORES_DATA",
     "Claim",
     "Claims",
@@ -44,6 +48,9 @@ __all__ = [
     "CopyScores",
     "CopySynthesis",
     "Example",
+    "Heard",
+    "Matrix",
+    "OddSounds",
     "Parameters",
     "Players",
     "RanAt",
@@ -55,6 +62,7 @@ __all__ = [
     "claims",
     "corrections",
     "effect_table",
+    "evaluated",
     "example",
     "flac",
     "loss_table",
@@ -63,9 +71,11 @@ __all__ = [
     "parallel",
     "parameter_counts",
     "parameters",
+    "real_time",
     "shapes",
     "speakers",
     "spectrograms_figure",
+    "trials_table",
 ]
 
 describe_figures()

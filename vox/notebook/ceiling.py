@@ -10,8 +10,8 @@ from vox.corpus import Corpus
 from vox.drawing import Drawing
 from vox.evaluation import Interval, judges
 from vox.evaluation.ceiling import RECORDING, SCORED, Ceiling
+from vox.notebook.players import Players
 from vox.notebook.scores import Note, absent
-from vox.notebook.sounds import Players
 from vox.representation import Spectrogram
 from vox.table import Table
 

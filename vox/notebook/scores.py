@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from IPython.display import clear_output
 from vox.corpus import Corpus
 from vox.drawing import Drawing
 from vox.evaluation import LEGEND, SYSTEMS, Evaluation, Interval, judges
-from vox.notebook.sounds import Players
+from vox.files import write_atomically
+from vox.notebook.players import Players, sentences
 from vox.runs import Run
+from vox.runs.writing import told_if_full
 from vox.table import Table, show
 from vox.words import EXAMPLES, MET, NAMES, REQUIREMENTS, TITLES
 
@@ -144,13 +147,17 @@ class Scores:
 
 
 class Examples:
-    """The best, the median and the worst conversion, each with its scores and players."""
+    """The best, the median and the worst conversion, each with its scores and players.
+
+    Beside them stand the bounds: the copy of the input, and the copy synthesis of the target's
+    recording, the ceiling.
+    """
 
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
 
-    def rows(self) -> list[tuple[str, str, Players]]:
-        """Return name, scores and players of each."""
+    def rows(self) -> list[tuple[str, str, str, Players]]:
+        """Return name, scores, sentence (as HTML) and players of each."""
         rows = []
         output = self.evaluation.system("output")
         for name, pair in self.evaluation.examples.items():
@@ -164,18 +171,19 @@ class Examples:
             )
             played = {
                 f"{EXAMPLES[name]}: {NAMES[system]}": self.evaluation.scorer.sound(pair, system)
-                for system in ("source", "target", "output")
+                for system in ("source", "target", "output", "copy", "ceiling")
             }
-            rows.append((EXAMPLES[name], told, Players(played)))
+            said = sentences(pair.source, pair.target)
+            rows.append((EXAMPLES[name], told, said, Players(played)))
         return rows
 
     def __repr__(self) -> str:
-        return "\n".join(f"{name}: {told}" for name, told, _ in self.rows())
+        return "\n".join(f"{name}: {told}" for name, told, *_ in self.rows())
 
     def _repr_html_(self) -> str:
         return "".join(
-            f"<p>{html.escape(f'{name} ({told})')}</p>{players._repr_html_()}"
-            for name, told, players in self.rows()
+            f"<p>{html.escape(f'{name} ({told})')}</p>{said}{players._repr_html_()}"
+            for name, told, said, players in self.rows()
         )
 
 
@@ -186,11 +194,16 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
     -------
     pathlib.Path
         Of the page; ``scores.csv`` (each utterance) and ``scores.png`` lie beside it.
+
+    Raises
+    ------
+    VoxError
+        The folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    evaluation.utterances.to_csv(folder / "scores.csv", index=False)
+    table = evaluation.utterances.to_csv(index=False)
     figure = evaluation.figure()
-    figure.savefig(folder / "scores.png", dpi=150)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=150)
     sections = []
     for name, pair in evaluation.examples.items():
         sounds = {LEGEND[system]: evaluation.scorer.sound(pair, system) for system in SYSTEMS}
@@ -199,15 +212,19 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
     title = html.escape(f"Scores of {evaluation.converter.name} on {evaluation.corpus.name}")
     text = "".join(f"<p>{html.escape(line)}</p>" for line in told(evaluation))
     page = folder / "index.html"
-    page.write_text(
+    written = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         "<style>body{font:16px sans-serif;max-width:70em;margin:auto;padding:1em}"
         "table{border-collapse:collapse;display:block;overflow-x:auto}"
         "td,th{padding:.2em .6em;border-bottom:1px solid #ccc}img{max-width:100%}</style>"
         f"<h1>{title}</h1>{evaluation.table()._repr_html_()}{text}"
-        f'<img src="scores.png" alt="{html.escape(figure.alt)}">{"".join(sections)}</html>',
-        encoding="utf-8",
+        f'<img src="scores.png" alt="{html.escape(figure.alt)}">{"".join(sections)}</html>'
     )
+    with told_if_full(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / "scores.csv", table.encode(errors="backslashreplace"))
+        write_atomically(folder / "scores.png", picture.getvalue())
+        write_atomically(page, written.encode(errors="backslashreplace"))
     return page
 
 

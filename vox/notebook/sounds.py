@@ -1,22 +1,19 @@
-"""Sounds in a notebook: players, the examples a page listens to, conversions, copy synthesis."""
+"""Sounds in a notebook: the examples a page listens to, conversions, copy synthesis."""
 
 from __future__ import annotations
 
-import base64
-import html
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import soundfile
 import torch
 
-from vox.audio import Pcm, rms
+from vox.audio import Pcm
 from vox.corpus import Corpus, Recording
 from vox.errors import VoxError
 from vox.notebook.figures import spectrograms_figure
+from vox.notebook.players import Players, sentences
 from vox.objectives import Autoencoder
 from vox.representation import Representation, Spectrogram
 from vox.runs import Run
@@ -24,49 +21,6 @@ from vox.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-class Players:
-    """Sounds with a player each, in one row and at one loudness; Jupyter shows the players.
-
-    Parameters
-    ----------
-    sounds
-        PCM of shape ``(time,)`` by title; the titles are escaped.
-    sample_rate
-        In Hz.
-    """
-
-    def __init__(self, sounds: Mapping[str, Pcm], sample_rate: int = 16_000) -> None:
-        self.sounds, self.sample_rate = dict(sounds), sample_rate
-
-    def _repr_html_(self) -> str:
-        level = 0.05  # RMS: -26 dBFS leaves speech its peaks
-        cells = []
-        for title, pcm in self.sounds.items():
-            loudness = rms(pcm)
-            even = pcm * (level / loudness) if loudness else pcm
-            even = even / max(1.0, float(np.abs(even).max(initial=0)))
-            source = flac(even, self.sample_rate)
-            name = html.escape(title)
-            how = f'controls preload="none" style="width:100%" aria-label="{name}"'
-            audio = f'<audio {how} src="{source}"></audio>'
-            cells.append(f'<div style="flex:1 1 10em;max-width:16em">{name}{audio}</div>')
-        style = "display:flex;flex-wrap:wrap;gap:1em"
-        return f'<div class="vox-players" style="{style}">{"".join(cells)}</div>'
-
-    def __repr__(self) -> str:
-        seconds = ", ".join(
-            f"{title!r} {len(pcm) / self.sample_rate:.2f} s" for title, pcm in self.sounds.items()
-        )
-        return f"Players({seconds})"
-
-
-def flac(pcm: Pcm, sample_rate: int) -> str:
-    """Return a sound as a ``data:`` address: 16-bit FLAC, which every browser plays."""
-    buffer = io.BytesIO()
-    soundfile.write(buffer, pcm, sample_rate, format="FLAC", subtype="PCM_16")
-    return f"data:audio/flac;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,7 +68,7 @@ class Example:
 
     def _repr_html_(self) -> str:
         sounds = dict(zip(self.speakers, (self.source_pcm, self.target_pcm), strict=True))
-        return Players(sounds)._repr_html_()
+        return sentences(self.source, self.target) + Players(sounds)._repr_html_()
 
 
 def example(corpus: Corpus) -> Example:
@@ -129,7 +83,10 @@ def example(corpus: Corpus) -> Example:
 
 
 class Conversion:
-    """An example converted by a run: players of source, target, output and copy synthesis.
+    """An example converted by a run: players of source, target, output, and both copies.
+
+    The copy synthesis of the target is the ceiling: no conversion by the representation of the run
+    can sound more like the target.
 
     Parameters
     ----------
@@ -140,7 +97,7 @@ class Conversion:
     """
 
     def __init__(self, run: Run, example: Example) -> None:
-        self.representation, self.text = run.experiment.representation, example.source.text
+        self.representation, self.example = run.experiment.representation, example
         source, target = example.speakers
         text = "同じ文" if example.same_text else "別の文"
         self.output = run.convert(example.source_pcm, speaker=target)
@@ -149,16 +106,17 @@ class Conversion:
             f"目標: {target} ({text})": example.target_pcm,
             f"出力: {source} → {target}": self.output,
             "元の複製合成": self.representation.copy_synthesis(example.source_pcm),
+            "目標の複製合成 (上限)": self.representation.copy_synthesis(example.target_pcm),
         }
 
     def figure(self) -> Figure:
-        """Draw the four beside each other."""
+        """Draw the first four beside each other."""
         titles = ("source", "target", "output", "copy synthesis of source")
-        sounds = dict(zip(titles, self.sounds.values(), strict=True))
+        sounds = dict(zip(titles, self.sounds.values(), strict=False))
         return spectrograms_figure(sounds, self.representation)
 
     def _repr_html_(self) -> str:
-        said = f"<p>{html.escape(self.text)}</p>" if self.text else ""
+        said = sentences(self.example.source, self.example.target)
         return said + Players(self.sounds)._repr_html_()
 
     def __repr__(self) -> str:
@@ -181,7 +139,7 @@ class Reconstruction:
         if not isinstance(e.objective, Autoencoder):
             raise VoxError(f"{e.id} trains no autoencoder, so nothing is reconstructed")
         change = run.there(e.objective.reconstruction(run.networks))
-        self.representation = e.representation
+        self.representation, self.example = e.representation, example
         self.output = np.concatenate(list(e.representation.convert([pcm], change)))
         self.sounds = {
             f"元: {example.speakers[0]}": pcm,
@@ -196,7 +154,7 @@ class Reconstruction:
         return spectrograms_figure(sounds, self.representation)
 
     def _repr_html_(self) -> str:
-        return Players(self.sounds)._repr_html_()
+        return sentences(self.example.source) + Players(self.sounds)._repr_html_()
 
     def __repr__(self) -> str:
         return repr(Players(self.sounds))

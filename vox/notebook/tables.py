@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -65,18 +66,34 @@ def loss_table(losses: pd.DataFrame) -> Table:
     return Table(header, [(n, float(losses[n].iloc[0]), first[n], last[n]) for n in names])
 
 
-def effect_table(effect: LabelEffect) -> Table:
+EFFECT = "application/vnd.vox.effect+json"
+"""Media type of a label's effect as data: the fields of `vox.evaluation.LabelEffect`."""
+
+
+class EffectTable(Table):
+    """What labels and inputs change in a generator's output; a record keeps it as data too."""
+
+    def __init__(self, effect: LabelEffect) -> None:
+        self.effect = effect
+        rows = [
+            ("ラベルだけを変えた出力どうしの距離", effect.between_labels),
+            ("出力と入力の距離", effect.to_input),
+            ("ラベルの効き (上の二つの比)", effect.ratio),
+            ("入力だけを変えた出力どうしの距離", effect.between_inputs),
+            ("入力の分散 (平均画像を出すだけの距離)", effect.input_variance),
+            ("出力と入力の相関 (それぞれの平均画像を引いて)", effect.correlation),
+            ("音量の時間変化の相関", effect.envelope),
+        ]
+        super().__init__(("画素の平均二乗誤差、または相関", "値"), rows)
+
+    def _repr_mimebundle_(self, **how: Any) -> dict[str, Any]:
+        told = {n: x if math.isfinite(x) else None for n, x in asdict(self.effect).items()}
+        return {EFFECT: told, "text/html": self._repr_html_(), "text/plain": str(self)}
+
+
+def effect_table(effect: LabelEffect) -> EffectTable:
     """Show what labels and inputs change in a generator's output."""
-    rows = [
-        ("ラベルだけを変えた出力どうしの距離", effect.between_labels),
-        ("出力と入力の距離", effect.to_input),
-        ("ラベルの効き (上の二つの比)", effect.ratio),
-        ("入力だけを変えた出力どうしの距離", effect.between_inputs),
-        ("入力の分散 (平均画像を出すだけの距離)", effect.input_variance),
-        ("出力と入力の相関 (それぞれの平均画像を引いて)", effect.correlation),
-        ("音量の時間変化の相関", effect.envelope),
-    ]
-    return Table(("画素の平均二乗誤差、または相関", "値"), rows)
+    return EffectTable(effect)
 
 
 def parameter_counts(e: Experiment, labels: LabelSpace | None = None) -> Table:
@@ -146,12 +163,13 @@ class Claim:
     measured
         Here, with units.
     holds
-        Whether the claim is reproduced; None where this machine cannot say.
+        Whether the claim is reproduced; `vox.words.OPEN` where what was measured decides nothing,
+        None where this machine cannot say.
     """
 
     said: str
     measured: str
-    holds: bool | None
+    holds: bool | str | None
 
     @property
     def verdict(self) -> str:

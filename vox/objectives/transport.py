@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar, cast
+
+import numpy as np
 
 from vox.fields import number
 from vox.objectives.statistics import Statistics, speaker_count, speaker_group
+from vox.representation.axes import mel_points
 from vox.representation.base import Analysis
 from vox.representation.moments import is_speech
+from vox.representation.transform import warp
 
 if TYPE_CHECKING:
     import torch
@@ -20,6 +25,9 @@ if TYPE_CHECKING:
     from vox.objectives.base import Networks
 
 RIDGE = 0.01  # of the mean variance, added to every variance: 80 points hold fewer dimensions
+SEMITONES = np.linspace(-4, 4, 25)  # that formants may move; adults' differ by less
+BAND = (150.0, 3600.0)  # Hz: where formants are, and telephones too
+VOICE_RIDGE = 0.05  # where two voices are compared
 FEW = 400.0  # frames (3.2 s) whose covariance counts as much as that of all of a speaker's speech
 
 
@@ -38,11 +46,23 @@ class Transport(Statistics):
     beyond
         How much farther than the target's mean frames are moved, as a share of the way: a voice
         that is overdone is taken less often for the source's, and loses more words.
+    formants
+        Whether formants move first, by as much as the two vocal tracts differ (`vocal_tract`): a
+        step along frequency that no map of least change would take.
+    ridge
+        Share of the mean variance that is added to every variance: the larger, the less the map
+        turns, and the fewer words it costs.
+    blend
+        Frames about a change between voiced and voiceless over which one map goes over into the
+        other; 1 changes at once.
     """
 
     kind: ClassVar[str] = "transport"
 
     beyond: float = number(0.0, least=0)
+    formants: bool = False
+    ridge: float = number(RIDGE, above=0)
+    blend: int = number(1, least=1)
 
     def network(self, name: str, labels: LabelSpace, width: float) -> Network:
         """Build the speakers' Gaussians, not yet known."""
@@ -67,8 +87,6 @@ class Transport(Statistics):
         self, networks: Networks, labels: LabelSpace, analysis: Analysis, index: torch.Tensor
     ) -> Analysis:
         """Carry a section's frames over, and move its pitch."""
-        import torch
-
         moved = super().converted(networks, labels, analysis, index)
         known = cast("SpeakerGaussians", networks["statistics"])
         target = int(index[speaker_group(labels)])
@@ -77,19 +95,85 @@ class Transport(Statistics):
         near = known.nearest(beside["mean"].mean(dim=0))[0]
         envelope = analysis.image * deviation + mean
         heard = envelope - mean + known.mean[near]  # as if that speaker said it
-        carried = torch.empty_like(envelope)
-        farther = 1 + self.beyond
-        voiced = (beside["pitch"] > 0)[:, None]
-        for kind, those in enumerate((~voiced, voiced)):
-            from_mean, to_mean = known.centre[near, kind], known.centre[target, kind]
-            turned = optimal_map(known.covariance[near, kind], known.covariance[target, kind])
-            moved_mean = from_mean + farther * (to_mean - from_mean)
-            carried[those] = (heard[those] - from_mean) @ turned.T + moved_mean
+        centre, covariance = known.centre[near], known.covariance[near]  # voiceless, voiced
+        if self.formants:
+            goal = known.centre[target, 1], known.covariance[target, 1]
+            moved_up = frequency_map(vocal_tract((centre[1], covariance[1]), goal), self.points)
+            moved_up = moved_up.to(heard)
+            heard, centre = heard @ moved_up.T, centre @ moved_up.T
+            covariance = moved_up @ covariance @ moved_up.T
+        both = []
+        for kind in range(2):
+            turned = optimal_map(covariance[kind], known.covariance[target, kind], self.ridge)
+            way = (1 + self.beyond) * (known.centre[target, kind] - centre[kind])
+            both.append((heard - centre[kind]) @ turned.T + centre[kind] + way)
+        carried = both[0].lerp(both[1], self.voiced(beside["pitch"])[:, None, :, None].to(heard))
         image = (carried - known.mean[target]) / known.deviation[target]
         return Analysis(image, moved.beside)
 
+    def voiced(self, pitch: torch.Tensor) -> torch.Tensor:
+        """Return from 0 to 1 how far each frame is voiced; shapes ``(batch, time)``."""
+        import torch
+        import torch.nn.functional as F
 
-def optimal_map(source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        weights = torch.hann_window(self.blend + 2, periodic=False)[1:-1]
+        aside = (self.blend - 1) // 2, self.blend // 2
+        padded = F.pad((pitch > 0).float()[:, None], aside, mode="replicate")
+        return F.conv1d(padded, (weights / weights.sum()).to(padded)[None, None])[:, 0]
+
+
+@cache
+def frequency_map(semitones: float, points: int) -> torch.Tensor:
+    """Return the matrix that moves formants up (`vox.representation.transform.warp`)."""
+    import torch
+
+    return torch.from_numpy(warp(np.eye(points), semitones).T.copy())
+
+
+def vocal_tract(
+    source: tuple[torch.Tensor, torch.Tensor], target: tuple[torch.Tensor, torch.Tensor]
+) -> float:
+    """Return by how many semitones the source's formants must move up to be the target's.
+
+    Those, within four, after which the Gaussians of the two are most alike by the divergence of
+    Jeffreys (1946), between 150 and 3600 Hz and but for loudness. Vocal tracts of another length
+    scale formants, so one factor serves for all sounds (Lee and Rose 1996).
+
+    Parameters
+    ----------
+    source, target
+        Mean, shape ``(points,)``, and covariance, ``(points, points)``, of voiced speech.
+    """
+    import torch
+
+    points = len(source[0])
+    hz = mel_points(points, 16_000)
+    band = torch.from_numpy((hz >= BAND[0]) & (hz <= BAND[1]))
+
+    def within(mean: torch.Tensor, covariance: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return mean[band], _ridged(covariance[band][:, band], VOICE_RIDGE)
+
+    mean, covariance = (x.double().cpu() for x in source)
+    to_mean, to_covariance = within(*(x.double().cpu() for x in target))
+    to_inverse = torch.linalg.inv(to_covariance)
+    least, best = float("inf"), 0.0
+    for semitones in SEMITONES.tolist():
+        up = frequency_map(semitones, points).double()
+        from_mean, from_covariance = within(up @ mean, up @ covariance @ up.T)
+        inverse = torch.linalg.inv(from_covariance)
+        apart = to_mean - from_mean
+        apart = apart - apart.mean()
+        divergence = float(
+            (to_inverse @ from_covariance).trace()
+            + (inverse @ to_covariance).trace()
+            + apart @ (inverse + to_inverse) @ apart
+        )
+        if divergence < least:
+            least, best = divergence, semitones
+    return best
+
+
+def optimal_map(source: torch.Tensor, target: torch.Tensor, ridge: float = RIDGE) -> torch.Tensor:
     """Return the matrix that moves a Gaussian onto another with the least change.
 
     ``A^-1 (A B A)^(1/2) A^-1`` with A the root of the source's covariance and B the target's
@@ -99,6 +183,8 @@ def optimal_map(source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     ----------
     source, target
         Covariances, shape ``(n, n)``.
+    ridge
+        Share of the mean variance that is added to every variance.
 
     Examples
     --------
@@ -109,13 +195,18 @@ def optimal_map(source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """
     import torch
 
-    n = len(source)
-    one, other = (
-        c + RIDGE * c.trace() / n * torch.eye(n).to(c) for c in (source.double(), target.double())
-    )
+    one, other = (_ridged(c.double(), ridge) for c in (source, target))
     root = _root(one)
     inverse = torch.linalg.inv(root)
     return (inverse @ _root(root @ other @ root) @ inverse).to(source.dtype)
+
+
+def _ridged(covariance: torch.Tensor, ridge: float) -> torch.Tensor:
+    """Add a share of the mean variance to every variance."""
+    import torch
+
+    n = len(covariance)
+    return covariance + ridge * covariance.trace() / n * torch.eye(n).to(covariance)
 
 
 def _root(matrix: torch.Tensor) -> torch.Tensor:

@@ -20,14 +20,16 @@ from vox.definition import OWN, Experiment
 from vox.device import pick_device
 from vox.errors import VoxError
 from vox.files import sweep
-from vox.notebook import CLAIMS, SCORES_DATA
-from vox.records.media import move_media
-from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read, writable, write
+from vox.notebook import CLAIMS, EFFECT, SCORES_DATA
+from vox.records.media import SOUNDS, move_media
+from vox.records.places import NOTEBOOKS, POSTS, RECORDS, place, read, told, writable, write
 from vox.records.stale import spec_of, stated
 from vox.runs import Run, provenance
 from vox.series import experiment
 
-EARLIER = ("parameters", "page_scale", "device", "minutes", "time", "claims", "scores")
+EARLIER = (
+    "parameters", "page_scale", "device", "minutes", "time", "claims", "scores", "effect", "run",
+)  # fmt: skip
 """What stays of a record that one at another scale replaces."""
 
 
@@ -73,6 +75,7 @@ def record(
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "claims": [claim for told in _data(notebook, CLAIMS) for claim in told],
         "scores": next(_data(notebook, SCORES_DATA), None),
+        "effect": next(_data(notebook, EFFECT), None),
         "earlier": _earlier(path, used),
         **told,
     }
@@ -169,8 +172,9 @@ def _keep(notebook: nbformat.NotebookNode, path: Path) -> Path:
     """Write a record whole, by one rename: of the notebook, when all that it shows is there.
 
     What it shows lies under new names beside what an older record shows, which goes last. So at
-    every moment there is a record with all its media.
+    every moment there is a record with all its media. A sound goes when no record shows it.
     """
+    before = _shown(path)
     media = path.with_suffix("")
     media.mkdir(parents=True, exist_ok=True)
     sweep(media)
@@ -182,8 +186,17 @@ def _keep(notebook: nbformat.NotebookNode, path: Path) -> Path:
             kept += move_media(cell, media, media.name)
     notebook.metadata["vox"]["record"]["media"] = kept
     write(notebook, path)
-    shown = {Path(told["file"]).name for told in kept}
+    shown = {told["file"] for told in kept}
     for file in media.iterdir():
-        if file.name not in shown:
+        if f"{media.name}/{file.name}" not in shown:
             file.unlink()
+    others = set[str]().union(*map(_shown, path.parent.glob("*.ipynb")))
+    for name in before - others:
+        if name.startswith(f"{SOUNDS}/"):
+            (path.parent / name).unlink(missing_ok=True)
     return path
+
+
+def _shown(path: Path) -> set[str]:
+    """The media of a record; of none where there is no record."""
+    return {str(one["file"]) for one in told(path).get("media", ())} if path.is_file() else set()

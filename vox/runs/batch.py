@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import repeat
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
+import soundfile
 import torch
 
+from vox.audio.decoders import encoded
+from vox.device import processes
 from vox.errors import VoxError
 from vox.names import printable
 from vox.progress import bar
@@ -31,10 +34,12 @@ class How(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What became of a file: seconds of sound, seconds it took, why it was not converted, notes."""
+    """What became of a file: seconds of sound, seconds it took (None: another call converted it),
+    why it was not converted, notes.
+    """
 
     seconds: float
-    took: float
+    took: float | None
     problem: str | None
     notes: Sequence[str] = ()
 
@@ -57,16 +62,12 @@ def converted(convert: Convert, run: Run, pairs: list[Pair], how: How, jobs: int
     threads = max(1, _cores() // workers)
     told = (run.folder, str(run.device), threads)
     with (
-        ProcessPoolExecutor(workers, get_context("spawn"), _begin, told) as pool,
+        processes(workers, "spawn", _begin, *told) as pool,
         bar(len(pairs), unit="file", title="converting") as progress,
     ):
-        try:
-            for done in pool.map(_in_worker, repeat(convert), pairs, repeat(how)):
-                progress.update()
-                yield done
-        except BaseException:  # what was begun is finished, and nothing else
-            pool.shutdown(cancel_futures=True)
-            raise
+        for done in pool.map(_in_worker, repeat(convert), pairs, repeat(how)):
+            progress.update()
+            yield done
 
 
 def _cores() -> int:
@@ -101,18 +102,64 @@ def _attempt(
 COLUMNS = ("source", "output", "target", "seconds", "took_s", "problem")
 
 
+def begin(table: Path, done: Sequence[Pair], labels: Mapping[str, str | None]) -> None:
+    """Make a table, or go on with one: what is done already and not in it is added.
+
+    Raises
+    ------
+    VoxError
+        It cannot be written, or is another file than such a table, which is left as it is.
+    """
+    if table.suffix.lower() != ".csv":
+        raise VoxError(f"{table}: name a table that ends in .csv")
+    with _written(table):
+        table.parent.mkdir(parents=True, exist_ok=True)
+        known: set[str] = set()
+        if table.exists():
+            text = table.read_text(encoding="utf-8-sig", errors="replace")
+            rows = csv.reader(io.StringIO(text, newline=""))
+            if text and tuple(next(rows, ())) != COLUMNS:
+                raise VoxError(
+                    f"{table}: is no table of conversions, which begins with {','.join(COLUMNS)}; "
+                    "name another"
+                )
+            known = {row[1] for row in rows if len(row) == len(COLUMNS) and not row[-1]}
+            if text and not text.endswith("\n"):  # a full disk cut its last line
+                with open(table, "ab") as file:
+                    file.write(b"\r\n")
+        else:
+            table.touch()
+    for source, output in done:
+        if str(output) not in known:
+            tell(table, source, output, labels, Done(_seconds(output), None, None))
+
+
 def tell(
     table: Path, source: Path, output: Path, labels: Mapping[str, str | None], done: Done
 ) -> None:
     """Add a line to a table; a new one begins with the names of its columns."""
     target = " ".join(name for name in labels.values() if name)
-    figures = (f"{done.seconds:.2f}", f"{done.took:.2f}")
+    took = "" if done.took is None else f"{done.took:.2f}"
+    row = (source, output, target, f"{done.seconds:.2f}", took, done.problem or "")
+    # what is no UTF-8 in a name is written escaped
+    with (
+        _written(table),
+        open(table, "a", newline="", encoding="utf-8", errors="backslashreplace") as file,
+    ):
+        csv.writer(file).writerows([row] if file.tell() else [COLUMNS, row])
+
+
+@contextmanager
+def _written(table: Path) -> Iterator[None]:
     try:
-        table.parent.mkdir(parents=True, exist_ok=True)
-        with open(table, "a", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file)
-            if not file.tell():
-                rows.writerow(COLUMNS)
-            rows.writerow([source, output, target, *figures, done.problem or ""])
-    except OSError as error:
-        raise VoxError(f"{table}: cannot be written: {error.strerror or error}") from error
+        yield
+    except (OSError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise VoxError(f"{table}: cannot be written: {reason}") from error
+
+
+def _seconds(path: Path) -> float:
+    try:
+        return float(soundfile.info(encoded(path)).duration)
+    except (OSError, soundfile.LibsndfileError):
+        return 0.0

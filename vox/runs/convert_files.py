@@ -10,6 +10,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,12 @@ from vox.names import printable
 from vox.progress import bar
 from vox.representation.adjustment import AS_TRAINED, Adjustment
 from vox.representation.base import unchanged
-from vox.runs.batch import How, converted, tell
+from vox.runs.batch import How, begin, converted, tell
 from vox.runs.run import Run
 from vox.runs.writing import (
     PIPE,
     UNCLIPPED,
+    check_target,
     encodings_of,
     other_encoding,
     told_if_full,
@@ -80,8 +82,9 @@ def convert_files(
     jobs
         Processes that convert the files of a folder.
     table
-        A CSV file that gets a line for each sound when it is done: of whatever call, so that it is
-        whole after an interruption and ``resume``.
+        A CSV file that gets a line for each sound when it is done: of whatever call. With
+        ``resume``, also for what an interrupted call converted and could not tell of, so that it
+        is whole.
     say
         Is told what was passed over in a folder.
 
@@ -101,65 +104,78 @@ def convert_files(
     index = run.target(**labels)  # says so before anything is read
     run.experiment.representation.adjusted(unchanged, wanted)  # and this too
     into = {"run": run.folder.name, "target": run.labels.names(index)}
+    if wanted != AS_TRAINED:
+        into["adjustment"] = asdict(wanted)
     pairs, problems = _pairs(source, target, say)
     if source.is_dir() and resume:
         _check_same(target, into)
+    done = []
     if resume:
-        pairs = [(one, other) for one, other in pairs if not other.exists()]
+        done = [pair for pair in pairs if pair[1].exists()]
+        pairs = [pair for pair in pairs if not pair[1].exists()]
     existing = [other for _, other in pairs if other != PIPE and other.exists()]
     if existing and not force:
         more = f" (and {len(existing) - 1} more)" if len(existing) > 1 else ""
         raise VoxError(f"{existing[0]}{more}: exists already; --force overwrites it")
     for one, other in pairs:
-        if other == PIPE:
-            continue
-        if one == other or (other.exists() and one.exists() and one.samefile(other)):
-            raise VoxError(f"{other}: is the input itself; name another output")
-        if other.suffix.lower() not in WRITABLE:
-            known = ", ".join(sorted(WRITABLE))
-            raise VoxError(
-                f"{other}: no sound format has that suffix that can be written; known are {known}"
-            )
+        check_target(other, one, force=True)
     if jobs < 1:
         raise VoxError(f"jobs must be 1 or more, not {jobs}")
+    if table:
+        begin(table, done, labels)
     written: list[Path] = []
     for folder in {other.parent for _, other in pairs if other != PIPE}:
         sweep(folder, lambda name: name[0] == "." and Path(name).suffix.lower() in WRITABLE)
     if source.is_dir():
         with told_if_full(target):
             target.mkdir(parents=True, exist_ok=True)
-            write_atomically(target / TOLD, json.dumps(into, ensure_ascii=False).encode())
+            if _held(target) != into:  # killed later, it must not leave others beside its own
+                for _, other in pairs:
+                    other.unlink(missing_ok=True)
+                write_atomically(target / TOLD, json.dumps(into, ensure_ascii=False).encode())
     how = How(labels, iterations, wanted)
-    for (one, other), done in zip(
+    for (one, other), made in zip(
         pairs, converted(_convert_file, run, pairs, how, jobs), strict=True
     ):
         if table:
-            tell(table, one, other, labels, done)
-        if done.problem is None:
+            tell(table, one, other, labels, made)
+        if made.problem is None:
             written.append(other)
-            for note in done.notes:
+            for note in made.notes:
                 say(f"note: {Problem(str(one), note)}")
         elif source.is_dir():
-            problems.append(Problem(str(one), done.problem.removeprefix(f"{one}: ")))
+            problems.append(Problem(str(one), made.problem.removeprefix(f"{one}: ")))
         else:
-            raise VoxError(done.problem)
+            raise VoxError(made.problem)
     return written, problems
 
 
 def _check_same(folder: Path, into: dict[str, Any]) -> None:
     """Refuse to mix conversions to one target with those to another."""
-    try:
-        before = json.loads((folder / TOLD).read_bytes())
-    except (OSError, ValueError):
-        return  # nothing is known of it
-    if before != into and isinstance(before, dict):
+    before = _held(folder)
+    if before and before != into:
         targets = before.get("target")
         named = targets.values() if isinstance(targets, dict) else ["something else"]
+        adjusted = before.get("adjustment")
+        how = (
+            [f"{name} {adjusted[name]}" for name in adjusted] if isinstance(adjusted, dict) else []
+        )
         raise VoxError(
             f"{folder}: holds conversions to {printable(', '.join(map(str, named)), 120)} by "
-            f"{printable(before.get('run'), 80)}, which is not what is asked for now; name another "
-            "folder, or --force instead of --resume converts all anew"
+            f"{printable(before.get('run'), 80)}, "
+            f"{printable(', '.join(how), 120) or 'as trained'}, "
+            "which is not what is asked for now; name another folder, or --force instead of "
+            "--resume converts all anew"
         )
+
+
+def _held(folder: Path) -> dict[str, Any]:
+    """Return what a folder's conversions are to, as far as that is known."""
+    try:
+        told = json.loads((folder / TOLD).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _pairs(

@@ -7,15 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cattrs
-
 from vox.corpus import Corpus
 from vox.files import write_atomically
 from vox.runs.spec import Spec, converter
 from vox.table import Table
-
-DAMAGED = (ValueError, LookupError, TypeError, AttributeError, cattrs.BaseValidationError)
-"""What a description raises that was written by something else than `describe`."""
 
 
 class Provenance(dict[str, Any]):

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from vox.errors import VoxError
+from vox.files import write_atomically
 from vox.runs.run import Run
 
 
@@ -39,7 +40,8 @@ def export(run: Run, path: str | Path) -> Path:
     Raises
     ------
     VoxError
-        The extra ``onnx`` is not installed, the name ends otherwise, or there is no such network.
+        The extra ``onnx`` is not installed, the name ends otherwise, there is no such network, or
+        the file cannot be written: it is there as a whole, or not at all.
     """
     try:
         import onnx
@@ -57,17 +59,18 @@ def export(run: Run, path: str | Path) -> Path:
         "told": {0: batch, 2: 2 * half},
         "speaker": {0: batch},
     }
+    with _quiet():
+        program = torch.onnx.export(
+            network, tuple(inputs.values()), dynamo=True, external_data=False,
+            input_names=list(inputs), output_names=["latent", "image_out"],
+            dynamic_shapes=tuple(free[name] for name in inputs), verbose=False,
+        )  # fmt: skip
+    assert program is not None  # with dynamo
+    model = program.model_proto
+    onnx.helper.set_model_props(model, _told(run))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _quiet():
-            torch.onnx.export(
-                network, tuple(inputs.values()), path, dynamo=True, external_data=False,
-                input_names=list(inputs), output_names=["latent", "image_out"],
-                dynamic_shapes=tuple(free[name] for name in inputs), verbose=False,
-            )  # fmt: skip
-        model = onnx.load(path)
-        onnx.helper.set_model_props(model, _told(run))
-        onnx.save(model, path)
+        write_atomically(path, model.SerializeToString())
     except OSError as error:
         raise VoxError(f"{path}: cannot be written: {error.strerror or error}") from error
     return path

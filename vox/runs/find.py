@@ -33,7 +33,7 @@ def find_run(name: str | Path, directory: str | Path = "runs") -> Path:
     """
     if not str(name):
         return VOICES
-    if (Path(name) / "run.json").is_file() or Path(name).is_file():
+    if _is_file(Path(name) / "run.json") or _is_file(Path(name)):
         return Path(name)
     known = sorted(path.parent for path in Path(directory).glob("*/run.json"))
     if str(name) == LATEST and known:
@@ -51,6 +51,13 @@ def find_run(name: str | Path, directory: str | Path = "runs") -> Path:
         where = f"of {directory}/; vox train ID makes one"
         raise VoxError(f"{unknown('run', name, [f.name for f in known])} {where}")
     return found[0]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _told(folder: Path) -> tuple[dict[str, Any], str, float]:

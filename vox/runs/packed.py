@@ -6,8 +6,12 @@ The file is safetensors, which holds numbers and text and runs nothing when it i
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import cattrs
 
 from vox.errors import VoxError
 from vox.files import write_atomically
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
 SUFFIX = ".safetensors"
 TOLD = ("origin", "licence")
 """What the one who packs says of the voices; text, or absent."""
+
+DAMAGED = (ValueError, LookupError, TypeError, AttributeError, cattrs.BaseValidationError)
+"""What a description raises that was written by something else than a run."""
 
 
 def pack(run: Run, path: str | Path, *, origin: str = "", licence: str = "") -> Path:
@@ -82,7 +89,10 @@ def description(path: Path) -> dict[str, Any]:
     VoxError
         There is no run, or what it tells is damaged.
     """
-    return _packed(path) if path.is_file() else _kept(path)
+    told = _packed(path) if path.is_file() else _kept(path)
+    with whole(path):
+        dict(told["provenance"])
+    return told
 
 
 def _kept(folder: Path) -> dict[str, Any]:
@@ -90,7 +100,7 @@ def _kept(folder: Path) -> dict[str, Any]:
         told: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     except OSError as error:
         raise VoxError(f"{folder}: no run here (it has no run.json)") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise damaged(folder) from error
     return told
 
@@ -102,15 +112,27 @@ def _packed(path: Path) -> dict[str, Any]:
         with safetensors.safe_open(path, framework="numpy") as file:
             about = file.metadata() or {}
         told: dict[str, Any] = json.loads(about["run"])
-    except (safetensors.SafetensorError, OSError, ValueError, KeyError) as error:
+    except (safetensors.SafetensorError, OSError, ValueError, KeyError, RecursionError) as error:
         raise VoxError(f"{path}: no run is packed in this file (vox pack makes such)") from error
-    told["provenance"] |= {name: about[name] for name in TOLD if name in about}
+    with whole(path):
+        told["provenance"] |= {name: about[name] for name in TOLD if name in about}
     return told
 
 
-def damaged(folder: Path) -> VoxError:
+@contextmanager
+def whole(path: Path) -> Iterator[None]:
+    """Say of a run's description, while it is read, that it is of something else."""
+    try:
+        yield
+    except DAMAGED as error:
+        raise damaged(path) from error
+
+
+def damaged(path: Path) -> VoxError:
     """Return the error for a run whose description cannot be read."""
-    return VoxError(f"{folder}: its run.json is damaged; the same training call writes it again")
+    if path.is_file():
+        return VoxError(f"{path}: what it tells of its run is damaged; pack that run again")
+    return VoxError(f"{path}: its run.json is damaged; the same training call writes it again")
 
 
 def state(path: Path) -> dict[str, dict[str, torch.Tensor]]:

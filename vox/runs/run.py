@@ -25,7 +25,7 @@ from vox.representation import Adjustment, Analysis
 from vox.representation.adjustment import AS_TRAINED, TARGET
 from vox.representation.base import Change
 from vox.runs import checkpoint, packed
-from vox.runs.description import DAMAGED, Provenance
+from vox.runs.description import Provenance
 from vox.runs.spec import Spec, converter
 
 
@@ -59,14 +59,12 @@ class Run:
     def __init__(self, folder: str | Path, device: str = "cpu") -> None:
         self.folder, self.device = Path(folder), pick_device(device)
         told = packed.description(self.folder)
-        try:
+        with packed.whole(self.folder):
             self.spec = converter.structure(told["spec"], Spec)
             self.implied = converter.structure(told["implied"], dict[str, dict[str, str]])
             self.provenance = Provenance(told["provenance"])
             self.untrained = converter.structure(told.get("untrained", {}), dict[str, list[str]])
             self.corpus = str(told.get("corpus", self.provenance["corpus"]["name"]))
-        except DAMAGED as error:
-            raise packed.damaged(self.folder) from error
         self.experiment, self.labels = self.spec.experiment, self.spec.labels
 
     @property

@@ -13,14 +13,41 @@ from pathlib import Path
 import soundfile
 
 from vox.audio import WRITABLE, Pcm
+from vox.audio.decoders import encoded
 from vox.audio.sound import Sound
 from vox.errors import VoxError
 from vox.files import part_of
 
 PIPE = Path("-")
 WAVS = ("WAV", "WAVEX", "RF64")
+SYSTEM = 2  # libsndfile's code for what the system refused
 UNCLIPPED = ("FLOAT", "DOUBLE")
 """Encodings that hold samples beyond full scale."""
+
+
+def check_target(target: Path, source: Path, *, force: bool) -> None:
+    """Raise a `VoxError` where a sound cannot be written: told before anything is computed."""
+    if target == PIPE:
+        return
+    if target.is_dir():
+        raise VoxError(f"{target}: is a folder; name a file, such as {target / 'out.wav'}")
+    if target == source or (target.exists() and source.exists() and target.samefile(source)):
+        raise VoxError(f"{target}: is the input itself; name another output")
+    if target.suffix.lower() not in WRITABLE:
+        known = ", ".join(sorted(WRITABLE))
+        raise VoxError(
+            f"{target}: no sound format has that suffix that can be written; known are {known}"
+        )
+    if target.exists() and not force:
+        raise VoxError(f"{target}: exists already; --force overwrites it")
+
+
+def write_whole(target: Path, pcm: Pcm, rate: int) -> None:
+    """Write a sound, shape ``(time,)``, whole or not at all, in the format of its suffix."""
+    container, encoding = WRITABLE.get(target.suffix.lower(), ("WAV", None))
+    usual = [encoding or soundfile.default_subtype(container)]
+    with whole(target, container, usual, rate) as out:
+        write(out, pcm)
 
 
 def encodings_of(sound: Sound, target: Path) -> tuple[str, list[str]]:
@@ -65,7 +92,7 @@ def _writer(
     for encoding in encodings:
         try:
             return soundfile.SoundFile(
-                part, "w", rate, channels=1, format=container, subtype=encoding
+                encoded(part), "w", rate, channels=1, format=container, subtype=encoding
             )
         except (soundfile.LibsndfileError, ValueError) as error:  # ValueError: not in this format
             failed = error
@@ -102,7 +129,9 @@ def told_if_full(target: Path) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except (OSError, soundfile.LibsndfileError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+        if isinstance(error, soundfile.LibsndfileError) and error.code == SYSTEM:
+            reason = "the system refuses to write on, as beyond a quota or a limit on files"
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         there = next(path for path in target.absolute().parents if path.is_dir())
         if full or shutil.disk_usage(there).free < 2**16:

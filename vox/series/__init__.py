@@ -25,6 +25,8 @@ OF_2019 = (
     "c9335bce", "bc7db4a2", "ae244bb7",
 )  # fmt: skip
 """Ids of the pages of 2019 that are experiments; the rest of the series is ours."""
+EIGHT = OF_2019[:8]
+"""Of these the pages of March 2019, which train StarGAN and its classifiers."""
 
 
 class Experiments(tuple[Experiment, ...]):

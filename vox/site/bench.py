@@ -12,21 +12,27 @@ import html
 import io
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import soundfile
 from PIL import Image
 
 from vox.audio import Pcm
+from vox.language import JAPANESE
 
 _GROUP = re.compile(
     r"(?:<p>(?P<caption>[^<]*)</p>)?"
+    r'(?P<said>(?:<p class="vox-said"[^>]*>[^<]*</p>)*)'
     r'<div class="vox-players"[^>]*>(?P<inside>.*?</audio></div>)</div>',
     re.S,
 )
+_SAID = re.compile(r'<p class="vox-said"(?: lang="([\w-]*)")?>([^<]*)</p>')
+_WHO = re.compile(r"(?:[(]|: )([^(:]+ → [^、()]+)")
 _SOUND = re.compile(r'aria-label="([^"]*)" src="((?!data:)[^":]+\.(?:flac|ogg))"')
 ROLES = {
     "source": re.compile(r"元: |元の録音"),
@@ -40,13 +46,30 @@ WAVE = 36
 """Pixels of the height that are the waveform's."""
 
 
+Said = tuple[str, str]
+"""A sentence: its language (BCP 47, empty where nobody told it) and its text, escaped."""
+
+
 @dataclass(frozen=True)
 class Sound:
-    """A sound of a record: its label, escaped, its address from the page's folder, its length."""
+    """A sound of a record.
+
+    Attributes
+    ----------
+    label
+        Escaped.
+    file
+        Its address from the page's folder.
+    seconds
+        Its length.
+    digest
+        Of its samples: the same in every record that holds the same sound.
+    """
 
     label: str
     file: str
     seconds: float
+    digest: str
 
     @property
     def role(self) -> str | None:
@@ -56,9 +79,10 @@ class Sound:
 
 @dataclass(frozen=True)
 class Group:
-    """Sounds that a record shows together, and what stands above them, escaped."""
+    """Sounds that a record shows together, what stands above them, escaped, and what they say."""
 
     caption: str
+    said: tuple[Said, ...]
     sounds: tuple[Sound, ...]
 
     def of(self, role: str) -> Sound | None:
@@ -66,12 +90,19 @@ class Group:
         return next((sound for sound in self.sounds if sound.role == role), None)
 
     def same(self, other: Group) -> bool:
-        """Whether both convert the same sentence from the same speaker to the same."""
+        """Whether both convert the same recording to the same: told by the sounds themselves."""
         ours, theirs = (
-            [sound.label for sound in (group.of("source"), group.of("target")) if sound]
+            [(role, sound.digest) for role in ("source", "target") if (sound := group.of(role))]
             for group in (self, other)
         )
-        return bool(self.caption) and self.caption == other.caption and ours == theirs
+        return bool(ours) and ours == theirs
+
+    @property
+    def who(self) -> str:
+        """Source and target speaker, as in ``alex → anika``; empty where nothing tells them."""
+        output = self.of("output")
+        found = _WHO.search(f"{self.caption}\n{output.label if output else ''}")
+        return found[1] if found else ""
 
 
 def groups(text: str, folder: Path) -> list[Group]:
@@ -90,13 +121,41 @@ def _group(found: re.Match[str], folder: Path) -> Group | None:
     if not all(label.startswith(shared) for label, _ in named):
         shared = ""
     sounds = [
-        Sound(label.removeprefix(shared), file, soundfile.info(path).duration)
+        Sound(label.removeprefix(shared), file, *_measured(path, path.stat().st_mtime))
         for (label, file), path in zip(named, paths, strict=True)
     ]
-    return Group(found["caption"] or "", tuple(sounds))
+    caption, said = found["caption"] or "", tuple(_SAID.findall(found["said"]))
+    if caption and not said and named[0][0].startswith("元: "):
+        # older records have the sentence there, without its language; all are of one corpus
+        caption, said = "", (("en", caption),)
+    return Group(caption, said, tuple(sounds))
 
 
-def mounted(text: str, folder: Path, parent: tuple[str, Sequence[Group]] | None = None) -> str:
+@functools.lru_cache(maxsize=4096)
+def _measured(path: Path, changed: float) -> tuple[float, str]:
+    """Seconds and digest of a sound. FLAC carries the MD5 of its samples in its first block."""
+    data = path.read_bytes()
+    whole = data[26:42] if data[:4] == b"fLaC" else b""
+    digest = whole.hex() if any(whole) else sha256(data).hexdigest()
+    return soundfile.info(path).duration, digest
+
+
+def sentences(heard: Iterable[Group]) -> dict[str, Said]:
+    """Return by a sound's digest what is said in it, where a record tells it."""
+    return {
+        sound.digest: group.said[0]
+        for group in heard
+        if len(group.said) == 1
+        for sound in group.sounds
+    }
+
+
+def mounted(
+    text: str,
+    folder: Path,
+    parent: tuple[str, Sequence[Group]] | None = None,
+    known: Mapping[str, Said] = MappingProxyType({}),
+) -> str:
     """Put a bench in the place of each group of players.
 
     Parameters
@@ -107,6 +166,8 @@ def mounted(text: str, folder: Path, parent: tuple[str, Sequence[Group]] | None 
         The page's, where its sounds are found.
     parent
         Name and groups of the experiment that the page's own was made from.
+    known
+        What is said in sounds, as `sentences` returns it: for groups that do not tell it.
     """
     above, heard = parent or ("", ())
 
@@ -116,13 +177,15 @@ def mounted(text: str, folder: Path, parent: tuple[str, Sequence[Group]] | None 
             return found[0]
         outputs = [sound for other in heard if group.same(other) and (sound := other.of("output"))]
         theirs = [replace(sound, label=f"親 {above}") for sound in outputs[:1]]
-        return written(group.caption, [*group.sounds, *theirs])
+        found_in = [known[sound.digest] for sound in group.sounds if sound.digest in known]
+        return written(group.caption, group.said or found_in[:1], [*group.sounds, *theirs])
 
     return _GROUP.sub(bench, text)
 
 
-def written(caption: str, sounds: Iterable[Sound], prefix: str = "") -> str:
+def written(caption: str, said: Iterable[Said], sounds: Iterable[Sound], prefix: str = "") -> str:
     """Return a bench as HTML; ``prefix`` leads from the page to the sounds' folder."""
+    told = list(said)
     tracks = []
     for sound in sounds:
         file, picture = prefix + sound.file, prefix + picture_of(sound.file)
@@ -134,10 +197,19 @@ def written(caption: str, sounds: Iterable[Sound], prefix: str = "") -> str:
             f'<div class="vox-picture"><img loading="lazy" width="{SIZE[0]}" height="{SIZE[1]}" '
             f'src="{picture}" alt="{sound.label} の波形とスペクトログラム"></div></div>'
         )
-    above = f"<figcaption>{caption}</figcaption>" if caption else ""
-    label = html.escape(f"聴き比べ {html.unescape(caption)}".strip())
+    lines = [caption, *(_sentence(*one) for one in told)]
+    above = "\n".join(filter(None, lines))
+    above = f"<figcaption>{above}</figcaption>" if above else ""
+    named = caption or " / ".join(text for _, text in told)
+    label = html.escape(f"聴き比べ {html.unescape(named)}".strip())
     figure = f'<figure class="vox-bench" data-search-exclude aria-label="{label}">'
     return f"{figure}{above}{''.join(tracks)}</figure>"
+
+
+def _sentence(language: str, text: str) -> str:
+    tongue = language or ("ja" if JAPANESE.search(text) else "")
+    of = f' lang="{tongue}"' if tongue else ""
+    return f'<p class="vox-said"{of}>{text}</p>'
 
 
 def picture_of(file: str) -> str:
@@ -151,30 +223,6 @@ def picture(path: Path, changed: float) -> bytes:
     pcm, rate = soundfile.read(path, dtype="float32", always_2d=True)
     buffer = io.BytesIO()
     Image.fromarray(drawn(pcm.mean(1), rate)).save(buffer, "webp", quality=45, method=4)
-    return buffer.getvalue()
-
-
-def sized(text: str, folder: Path) -> str:
-    """Give a page's pictures their size, so that nothing moves when they come, and come late."""
-
-    def with_size(found: re.Match[str]) -> str:
-        path = (folder / found[1]).resolve()
-        if not path.is_relative_to(folder.resolve()) or not path.is_file():
-            return found[0]
-        with Image.open(path) as picture:
-            size = f'width="{picture.width}" height="{picture.height}"'
-        return f'<img loading="lazy" {size} src="{found[1]}"'
-
-    return re.sub(r'<img src="((?!data:)[^":]+\.png)"', with_size, text)
-
-
-@functools.lru_cache(maxsize=256)
-def small(path: Path, changed: float) -> bytes:
-    """Return a picture at 480 pixels' width as WebP; ``changed`` is the file's time."""
-    buffer = io.BytesIO()
-    with Image.open(path) as whole:
-        height = round(480 * whole.height / whole.width)
-        whole.convert("RGB").resize((480, height)).save(buffer, "webp", quality=60, method=4)
     return buffer.getvalue()
 
 

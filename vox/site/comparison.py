@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from vox.definition import OWN
-from vox.series import experiments
-from vox.site import bench, curve
+from vox.errors import VoxError
+from vox.series import EIGHT, experiments
+from vox.site import bench, curve, moved
 from vox.site.entries import KINDS, Entries
-from vox.table import Table
+from vox.site.scales import Scaled, scale, scaled
 from vox.words import MET, VERDICTS
 
 
@@ -25,8 +25,9 @@ def comparison(entries: Entries) -> str:
     rows = []
     for e in experiments():
         entry = entries.by_name.get(e.id)
-        told = entry.meta.get("record", {}) if entry else {}
-        cost, weights = told.get("cost", {}), told.get("cost", {}).get("parameters", {})
+        kept = entry.meta.get("record", {}) if entry else {}
+        told = records[-1].told if (records := scaled(entries, e.id)) else {}
+        cost, weights = kept.get("cost", {}), kept.get("cost", {}).get("parameters", {})
         judge = weights.get("discriminator") or weights.get("classifier")
         verdicts = [claim["verdict"] for claim in told.get("claims", ())]
         named = (f'<a href="experiments/{e.id}.html">{e.id}</a>', f"<time>{e.opened}</time>")
@@ -35,65 +36,112 @@ def comparison(entries: Entries) -> str:
             e.page.hours,
         )  # fmt: skip
         counted = (
-            _scaled(weights.get("generator"), 1e6), _scaled(judge, 1e6),
-            _scaled(cost.get("flops_a_window"), 1e9), cost.get("memory_mib"),
+            _in(weights.get("generator"), 1e6), _in(judge, 1e6),
+            _in(cost.get("flops_a_window"), 1e9), cost.get("memory_mib"),
         )  # fmt: skip
-        recorded = (_scale(told), told.get("run", {}).get("wall_time_s"))
+        recorded = (scale(told), told.get("run", {}).get("wall_time_s"))
         counts = (verdicts.count(v) for v in VERDICTS.values())
         rows.append((*named, *counts, *recorded, *page, *counted))
-    return _table(header, rows)
+    return curve.listed(header, rows)
 
 
 def claims(entries: Entries) -> str:
-    """Return every claim of the series with what was measured and the verdict."""
+    """Return every claim of the series with what the longest record measured, and the verdict."""
     rows = []
     for e in experiments():
-        entry = entries.by_name.get(e.id)
-        told = entry.meta.get("record", {}) if entry else {}
-        for claim in told.get("claims", ()):
+        *shorter, longest = scaled(entries, e.id) or [Scaled(e.id, {})]
+        for claim in longest.told.get("claims", ()):
             link = f'<a href="experiments/{e.id}.html">{e.id}</a>'
-            before = [
-                f"{one['verdict']} ({_scale(earlier)})"
-                for earlier in told.get("earlier", ())
-                for one in earlier["claims"]
-                if one["said"] == claim["said"] and one["verdict"] != claim["verdict"]
-            ]
+            before = "<br>".join(
+                _otherwise(one, longest, claim) for one in shorter if _differs(one, claim)
+            )
             rows.append(
-                (link, claim["said"], claim["measured"], claim["verdict"], _scale(told),
-                 "、".join(before))
+                (link, claim["said"], claim["measured"], claim["verdict"], scale(longest.told),
+                 before)
             )  # fmt: skip
     header = ("実験", "2019年の主張", "今回の測定", "判定", "規模", "ほかの規模での判定")
-    return _table(header, rows)
+    return curve.listed(header, rows)
+
+
+def verdicts(entries: Entries) -> str:
+    """Return how many claims of the eight pages have which verdict, by the first and last record.
+
+    Below them is each claim whose verdict moved.
+    """
+    pages = [found for id in EIGHT if (found := scaled(entries, id))]
+    ends = [[records[end] for records in pages] for end in (0, -1)]
+    found = [Counter(c["verdict"] for r in end for c in r.told.get("claims", ())) for end in ends]
+    rows: list[tuple[Any, ...]] = [
+        (verdict, *(counted[verdict] for counted in found)) for verdict in VERDICTS.values()
+    ]
+    rows.append(("合計", *(sum(counted.values()) for counted in found)))
+    hours = [sum(r.seconds or 0 for r in end) / 3600 for end in ends]
+    rows.append(("学習 (時間)", *(f"{each:.2f}" for each in hours)))
+    changed = [
+        (
+            f'<a href="experiments/{last.id}.html">{last.id}</a>', claim["said"],
+            f"{before['verdict']} ({first.name})<br>{before['measured']}",
+            f"{claim['verdict']} ({last.name})<br>{claim['measured']}",
+            _why(first, last, before),
+        )
+        for first, last in zip(*ends, strict=True)
+        for claim in last.told.get("claims", ())
+        if (before := first.claim(claim["said"])) and before["verdict"] != claim["verdict"]
+    ]  # fmt: skip
+    counted = curve.listed(("8 ページの主張", "最も短い記録", "最も長い記録"), rows)
+    header = ("実験", "2019年の主張", "最も短い記録", "最も長い記録", "違い")
+    return counted + (curve.listed(header, changed) if changed else "")
+
+
+def _differs(one: Scaled, claim: dict[str, str]) -> bool:
+    found = one.claim(claim["said"])
+    return found is not None and found["verdict"] != claim["verdict"]
+
+
+def _otherwise(one: Scaled, longest: Scaled, claim: dict[str, str]) -> str:
+    """The verdict of a shorter record that found otherwise, and why."""
+    found = one.claim(claim["said"]) or claim
+    return f"{found['verdict']} ({one.name})<br>{_why(one, longest, found)}"
+
+
+def _why(one: Scaled, longest: Scaled, found: dict[str, str]) -> str:
+    unjudged = f"{one.name} の記録では判定していない<br>"
+    return (unjudged if found["verdict"] == VERDICTS[None] else "") + one.differs(longest)
 
 
 def scores(entries: Entries) -> str:
     """Return what independent judges said of each record's conversions, beside the bounds."""
     header = (
-        "実験", "件", "音素の誤り ↓", "入力の写し", "目標との類似 ↑", "上限", "元との類似 ↓",
-        "目標が勝つ割合 ↑", "DNSMOS ↑", "上限", "言葉が残る", "目標とわかる",
+        "実験", "規模", "件", "音素の誤り ↓", "入力の写し", "目標との類似 ↑", "上限",
+        "元との類似 ↓", "目標が勝つ割合 ↑", "DNSMOS ↑", "上限", "言葉が残る", "目標とわかる",
     )  # fmt: skip
     rows = []
     for e in experiments():
         entry = entries.by_name.get(e.id)
-        told = (entry.meta.get("record", {}) if entry else {}).get("scores")
+        kept = entry.meta.get("record", {}) if entry else {}
+        told = kept.get("scores")
         if not told:
             continue
         output, copy, ceiling = (told["means"][name] for name in ("output", "copy", "ceiling"))
         met = [MET[told["met"][name]] for name in ("content", "target")]
         rows.append(
             (
-                f'<a href="experiments/{e.id}.html">{e.id}</a>', told["count"],
+                f'<a href="experiments/{e.id}.html">{e.id}</a>', scale(kept), told["count"],
                 output["phone_error"], copy["phone_error"],
                 output["similarity_target"], ceiling["similarity_target"],
                 output["similarity_source"], output["target_wins"],
                 output["quality"], ceiling["quality"], *met,
             )
         )  # fmt: skip
-    return _table(header, rows)
+    return curve.listed(header, rows)
 
 
 def listening(entries: Entries) -> str:
-    """Return a bench of the sentence that most experiments convert: theirs beside the originals."""
+    """Return a bench for each recording that several experiments convert to the same speaker.
+
+    The experiments' conversions stand beside the originals. What most of them convert comes first,
+    and the others lie folded behind it.
+    """
     converting = [
         (e.id, group)
         for e in experiments()
@@ -101,19 +149,58 @@ def listening(entries: Entries) -> str:
         for group in entry.heard
         if group.of("target") and group.of("output")
     ]
-    alike = [[(id, g) for id, g in converting if g.same(first)] for _, first in converting]
-    chosen = max(alike, key=len, default=[])
-    if not chosen:
+    alike: list[list[tuple[str, bench.Group]]] = []
+    for id, group in converting:
+        found = next((chosen for chosen in alike if chosen[0][1].same(group)), None)
+        if found is None:
+            alike.append([(id, group)])
+        elif id not in {name for name, _ in found}:
+            found.append((id, group))
+    benches = [
+        _side_by_side(chosen, entries)
+        for chosen in sorted(alike, key=len, reverse=True)
+        if len(chosen) > 1
+    ]
+    if not benches:
         return ""
-    first = chosen[0][1]
-    sounds = [sound for role in ("source", "target") if (sound := first.of(role))]
+    first, *rest = benches
+    if not rest:
+        return first
+    told = f"<summary>ほかの文や話者 ({len(rest)})</summary>"
+    return f"{first}<details>{told}{''.join(rest)}</details>"
+
+
+def _side_by_side(chosen: Sequence[tuple[str, bench.Group]], entries: Entries) -> str:
+    """A bench of what experiments make of one recording."""
+    groups = [group for _, group in chosen]
+    sounds = [sound for role in ("source", "target") if (sound := groups[0].of(role))]
     outputs = [replace(sound, label=id) for id, group in chosen if (sound := group.of("output"))]
-    return bench.written(first.caption, [*sounds, *outputs], "experiments/")
+    who = next((group.who for group in groups if group.who), "")
+    said = next((group.said for group in groups if group.said), ())
+    known = [entries.said[sound.digest] for sound in sounds if sound.digest in entries.said]
+    return bench.written(who, said or known[:1], [*sounds, *outputs], "experiments/")
+
+
+def heard(entries: Entries, name: str, place: str) -> str:
+    """Return a group of sounds of a record as a bench: the first is 0.
+
+    Raises
+    ------
+    VoxError
+        There is no such record, or it has fewer groups.
+    """
+    entry = entries.by_name.get(name)
+    found = dict(enumerate(entry.heard)) if entry else {}
+    if not entry or int(place) not in found:
+        raise VoxError(f"{name}: no record with more than {place} groups of sounds; vox record")
+    group = found[int(place)]
+    known = [entries.said[one.digest] for one in group.sounds if one.digest in entries.said]
+    return bench.written(group.caption, group.said or known[:1], group.sounds, f"{entry.kind}/")
 
 
 def ablation(entries: Entries) -> str:
     """Return a line a record that converts: words lost, likeness, both requirements."""
-    return _table(curve.HEADER, curve.steps(entries))
+    return curve.listed(curve.HEADER, curve.steps(entries))
 
 
 def family(entries: Entries) -> str:
@@ -134,10 +221,14 @@ def tags(entries: Entries) -> str:
 MARKERS: dict[str, Callable[..., str]] = {
     "ablation": ablation,
     "curve": curve.curve,
+    "heard": heard,
     "listening": listening,
     "score": curve.score,
     "comparison": comparison,
     "claims": claims,
+    "moved": moved.table,
+    "scales": moved.figure,
+    "verdicts": verdicts,
     "scores": scores,
     "family": family,
     "tags": tags,
@@ -145,24 +236,5 @@ MARKERS: dict[str, Callable[..., str]] = {
 """What ``<!-- vox: name -->`` in a page becomes; further words are given to it."""
 
 
-def _scale(told: dict[str, Any]) -> str | None:
-    """At what scale a record was made, in a word."""
-    given = told.get("parameters")
-    if given is None:
-        return None
-    if told.get("page_scale"):
-        return "ページ"
-    own = given["corpus"] != "demo" or any(given[name] is not None for name in OWN)
-    return "独自" if own else str(given["profile"]).replace("auto", "demo")
-
-
-def _scaled(value: float | None, unit: float) -> float | None:
+def _in(value: float | None, unit: float) -> float | None:
     return None if value is None else round(value / unit, 1)
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """An HTML table whose columns can be sorted; strings are escaped already, as metadata are."""
-    table = re.sub(r"\s+(?=</t[dh]>)|\n", "", Table(header, rows).written("unsafehtml"))
-    table = table.replace("<table>", '<table class="vox-sortable">', 1)
-    table = table.replace("<th>", '<th scope="col">')
-    return f'<div class="vox-wide">{table}</div>'

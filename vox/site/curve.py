@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from vox.drawing import Drawing, drawing
 from vox.errors import VoxError, unknown
 from vox.series import OF_2019, experiments
 from vox.site.entries import Entries
+from vox.table import Table
 from vox.words import MET
 
 INK = "#010203"
@@ -24,6 +25,8 @@ LOOK: dict[Any, Any] = {
     "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
 }  # fmt: skip
 NONE = "—"
+LINE = 0.045
+"""Of the height of a panel: what a name takes."""
 
 
 @dataclass(frozen=True)
@@ -90,46 +93,61 @@ def told(entries: Entries) -> list[Told]:
 
 
 def curve(entries: Entries) -> str:
-    """Return the figure as SVG: on the left what a network loses, on the right what is lost."""
+    """Return the figure as SVG: above what a network loses, below what is lost."""
     records = [record for record in told(entries) if record.drawable]
     if not records:
         return ""
+    return drawn(lambda: _figure(records))
+
+
+def drawn(draw: Callable[[], Drawing]) -> str:
+    """Return a figure as SVG for a page: in the page's colours, its links named by experiment."""
     with matplotlib.rc_context(LOOK):
-        figure = _figure(records)
+        figure = draw()
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|\n", "", svg, flags=re.S)
-    label = f'<svg role="group" aria-label="{html.escape(figure.alt)}" style="max-width:100%" '
-    svg = svg.replace("<svg ", label, 1).replace(INK, "currentColor").replace("xlink:href", "href")
+    label = f'role="group" aria-label="{html.escape(figure.alt)}"'
+    size = "width:100%;height:auto;min-width:28rem"  # on a phone it scrolls rather than shrink
+    svg = svg.replace("<svg ", f'<svg {label} style="{size}" ', 1)
+    svg = svg.replace(INK, "currentColor").replace("xlink:href", "href")
     svg = re.sub(r'<a href="([^"]*?)(\w+)\.html"', r'<a aria-label="\2" href="\1\2.html"', svg)
     return f'<figure class="vox-wide">{svg}</figure>'
 
 
+def listed(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return an HTML table whose columns can be sorted; strings are escaped, as metadata are."""
+    table = re.sub(r"\s+(?=</t[dh]>)|\n", "", Table(header, rows).written("unsafehtml"))
+    table = table.replace("<table>", '<table class="vox-sortable">', 1)
+    table = table.replace("<th>", '<th scope="col">')
+    return f'<div class="vox-wide">{table}</div>'
+
+
 def _figure(records: list[Told]) -> Drawing:
-    figure = drawing(10, 4.6)
-    left, right = figure.subplots(1, 2, sharex=True)
+    figure = drawing(7.2, 10)
+    upper, lower = figure.subplots(2, 1)
     for record in records:
         x, y = record.of("output", "similarity_target"), record.of("output", "phone_error")
         copied = record.of("copy", "phone_error").mean
-        for axes, shift in ((left, copied), (right, 0.0)):
+        for axes, shift in ((upper, copied), (lower, 0.0)):
             axes.errorbar(
                 x.mean, y.mean - shift, fmt="o", color=record.color, capsize=2, elinewidth=0.8,
                 xerr=[[x.mean - x.low], [x.high - x.mean]],
                 yerr=[[y.mean - y.low], [y.high - y.mean]],
             )  # fmt: skip
             axes.scatter(x.mean, y.mean - shift, s=60, alpha=0).set_urls([_address(record.id)])
-    for axes, shifted in ((left, True), (right, False)):
-        _label(axes, records, shifted)
-        _bounds(axes, records, shifted)
-        axes.set_xlabel("similarity to the target (right: recognised)")
+    for axes, shifted in ((upper, True), (lower, False)):
         axes.margins(x=0.12)
+        _bounds(axes, records, shifted)
+        _label(axes, records, shifted)
+        axes.set_xlabel("similarity to the target (right: recognised)")
         axes.grid(True, alpha=0.2)
-    left.set_ylabel("phone error less that of the copy (down: words kept)")
-    left.set_title("what the conversion loses", fontsize="medium")
-    right.set_ylabel("phone error (down: words kept)")
-    right.set_title("what is lost in all, representation included", fontsize="medium")
+    upper.set_ylabel("phone error less that of the copy (down: words kept)")
+    upper.set_title("what the conversion loses", fontsize="medium")
+    lower.set_ylabel("phone error (down: words kept)")
+    lower.set_title("what is lost in all, representation included", fontsize="medium")
     points = (
         f"{r.id} {r.of('output', 'similarity_target').mean:.2f}, {r.lost:.2f}" for r in records
     )
@@ -139,23 +157,28 @@ def _figure(records: list[Told]) -> Drawing:
 
 def _bounds(axes: Any, records: list[Told], shifted: bool) -> None:
     """Draw copies and ceilings, one of each representation."""
-    one = {record.representation: record for record in reversed(records)}.values()
+    one = list({record.representation: record for record in reversed(records)}.values())
     for system, title, style in (
         ("copy", "copies of the input", "C0s"),
         ("ceiling", "the target's own recordings, copied", "C2^"),
     ):
+        points = []
         for i, record in enumerate(one):
             at, error = (record.of(system, x).mean for x in ("similarity_target", "phone_error"))
             error -= record.of("copy", "phone_error").mean if shifted else 0
             axes.scatter(
                 at, error, marker=style[-1], color=style[:-1], s=28, label=None if i else title
             )
-            if not shifted and system == "copy":
+            points.append((error, at, f"as {record.id}"))
+        if system == "copy" and not shifted:
+            points.sort(reverse=True)
+            places = spread([error for error, _, _ in points], LINE)
+            for (error, at, name), place in zip(points, places, strict=True):
                 axes.annotate(
-                    f"as {record.id}", (at, error), (-6, 0), textcoords="offset points",
-                    fontsize=5, ha="right", va="center",
+                    name, (at, error), (at - 0.03, place), fontsize=8, ha="right", va="center",
+                    arrowprops={"arrowstyle": "-", "color": "C0", "linewidth": 0.4},
                 )  # fmt: skip
-    axes.legend(fontsize="x-small", loc="upper right")
+    axes.legend(fontsize="small", loc="upper right")
 
 
 def _label(axes: Any, records: list[Told], shifted: bool) -> None:
@@ -165,16 +188,44 @@ def _label(axes: Any, records: list[Told], shifted: bool) -> None:
         if not crowds or _likeness(record) - crowds[-1][-1][1] > 0.08:
             crowds.append([])
         crowds[-1].append((_height(record, shifted), _likeness(record), record))
-    apart = 0.05 * (max(_height(record, shifted) for record in records) + 0.1)
+    apart = LINE * (max(_height(record, shifted) for record in records) + 0.1)
+    top, right = 0.0, 0.0
     for crowd in crowds:
-        column, last = max(at for _, at, _ in crowd) + 0.045, 9.0
-        for height, at, record in sorted(crowd, key=lambda each: (-each[0], -each[1])):
-            last = min(height, last - apart)
+        crowd.sort(key=lambda each: (-each[0], -each[1]))
+        column = max(at for _, at, _ in crowd) + 0.045
+        places = spread([height for height, _, _ in crowd], apart)
+        for (height, at, record), place in zip(crowd, places, strict=True):
             axes.annotate(
-                record.id, (at, height), (column, last), fontsize=7, va="center",
+                record.id, (at, height), (column, place), fontsize=9, va="center",
                 color=record.color, url=_address(record.id),
                 arrowprops={"arrowstyle": "-", "color": record.color, "linewidth": 0.4},
             )  # fmt: skip
+        top, right = max(top, places[0] + apart), max(right, column + 0.12)
+    axes.set_ylim(top=max(top, axes.get_ylim()[1]))
+    axes.set_xlim(right=max(right, axes.get_xlim()[1]))
+
+
+def spread(wanted: Sequence[float], apart: float) -> list[float]:
+    """Return heights, given in falling order, moved as little as it takes to be so far apart.
+
+    Least squares under an order, by pooling neighbours that violate it (Ayer et al. 1955).
+
+    Examples
+    --------
+    >>> spread([5.0, 1.0, 1.0, 1.0], apart=0.5)
+    [5.0, 1.5, 1.0, 0.5]
+    """
+    pools: list[list[float]] = []
+
+    def first(pool: list[float]) -> float:
+        return sum(height + i * apart for i, height in enumerate(pool)) / len(pool)
+
+    for height in wanted:
+        pools.append([height])
+        while len(pools) > 1 and first(pools[-2]) - len(pools[-2]) * apart < first(pools[-1]):
+            last = pools.pop()
+            pools[-1] += last
+    return [first(pool) - i * apart for pool in pools for i in range(len(pool))]
 
 
 def _likeness(record: Told) -> float:

@@ -102,8 +102,10 @@ def shown(content: str, folder: Path) -> str:
         title = found["title"] or (html.escape(named[1]) if named else "図")
         label = html.escape(html.unescape(re.sub(r"<[^>]*>", "", title)))
         drawing = re.sub(r"<svg ", f'<svg aria-label="{label}" ', drawing, count=1)
+        drawing = drawing.replace("xlink:href", "href")  # which crawlers know
         inside = (
-            f'<div class="vox-diagram" tabindex="0" role="region" aria-label="{label}">'
+            f'<div class="vox-diagram" style="{_size(drawing)}" tabindex="0" role="region" '
+            f'aria-label="{label}">'
             f'{drawing}</div><details class="vox-source" data-search-exclude>'
             "<summary>source (mermaid)</summary>"
             f"<pre><code>{found['source'].strip()}</code></pre></details>"
@@ -113,6 +115,16 @@ def shown(content: str, folder: Path) -> str:
         return f"<details open><summary>{title}</summary>{inside}</details>"
 
     return _FENCE.sub(drawn, content)
+
+
+def _size(drawing: str) -> str:
+    """Width and height in pixels, for the style sheet: how small it may become, what it takes."""
+    sides = (re.search(rf'<svg [^>]*\b{side}="([\d.]+)"', drawing) for side in ("width", "height"))
+    return ";".join(
+        f"--{name}:{float(found[1]):.0f}px"
+        for name, found in zip("wh", sides, strict=True)
+        if found
+    )
 
 
 def svg(source: str, folder: Path) -> str | None:

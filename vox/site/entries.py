@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from vox.site.bench import Group
+from vox.site import pictures
+from vox.site.bench import Group, Said, sentences
+from vox.words import MET, VERDICTS
 
 KINDS = ("experiments", "issues", "posts")
+REQUIREMENTS = {"content": "言葉が残る", "target": "目標とわかる"}
+"""Of module/vox, by the names that records have for them."""
 
 
 @dataclass
@@ -31,6 +36,8 @@ class Entry:
         Address of its notebook from the site's root, if it is one.
     links
         Names of the pages it links to.
+    summary
+        Its first paragraph, plain.
     """
 
     kind: str
@@ -42,6 +49,7 @@ class Entry:
     heard: list[Group] = field(default_factory=list)
     notebook: str | None = None
     links: set[str] = field(default_factory=set)
+    summary: str = ""
 
     @property
     def parent(self) -> str | None:
@@ -67,17 +75,39 @@ class Entry:
         return tuple(map(str, self.meta.get("tags") or ()))
 
     @property
+    def verdicts(self) -> dict[str, int]:
+        """How many claims its record found reproduced, not reproduced, beyond measuring."""
+        given = [claim["verdict"] for claim in self._record.get("claims") or ()]
+        return {v: given.count(v) for v in VERDICTS.values() if v in given}
+
+    @property
+    def met(self) -> dict[str, bool | None]:
+        """Whether its record meets the requirements; empty where nothing was scored."""
+        told = (self._record.get("scores") or {}).get("met") or {}
+        return {name: told[key] for key, name in REQUIREMENTS.items() if key in told}
+
+    def said(self, say: Callable[[str], str]) -> list[str]:
+        """Return what its record found, in words."""
+        claims = [f"{say(verdict)} {count}" for verdict, count in self.verdicts.items()]
+        return claims + [f"{say(name)}: {say(MET[met])}" for name, met in self.met.items()]
+
+    def badge(self, tag: str) -> str:
+        """Return a tag; where its author judged, with the year, which is not today's."""
+        judged = tag.endswith("satisfied") and self.date
+        return f"{self.date[:4]}: {tag}" if judged else tag
+
+    @property
     def picture(self) -> dict[str, str] | None:
         """The figure of a record to show it by: the conversion's where there is one."""
-        pictures = self._media(".png")
-        wanted = [m for m in pictures if str(m["text"]).startswith("Spectrograms of source")]
-        return next(iter([*wanted, *reversed(pictures)]), None)
+        shown = self._media(".png", ".svg")
+        wanted = [m for m in shown if m["text"] == "output"]  # a panel of the conversion's figure
+        wanted += [m for m in shown if str(m["text"]).startswith("Spectrograms of source")]
+        return next(iter([*wanted, *reversed(shown)]), None)
 
     @property
     def thumbnail(self) -> str | None:
         """Where the picture lies once more, small."""
-        picture = self.picture
-        return picture["file"].removesuffix(".png") + "-small.webp" if picture else None
+        return pictures.thumbnail(self.picture["file"]) if self.picture else None
 
     @property
     def sound(self) -> dict[str, str] | None:
@@ -86,9 +116,13 @@ class Entry:
         wanted = [m for m in sounds if str(m["text"]).startswith("出力")]
         return next(iter([*wanted, *sounds]), None)
 
-    def _media(self, suffix: str) -> list[dict[str, str]]:
-        media = (self.meta.get("record") or {}).get("media") or ()
-        return [one for one in media if str(one["file"]).endswith(suffix)]
+    @property
+    def _record(self) -> dict[str, Any]:
+        return self.meta.get("record") or {}
+
+    def _media(self, *suffixes: str) -> list[dict[str, str]]:
+        media = self._record.get("media") or ()
+        return [one for one in media if str(one["file"]).endswith(suffixes)]
 
 
 class Entries:
@@ -96,6 +130,11 @@ class Entries:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.by_name = {entry.name: entry for entry in entries}
+
+    @cached_property
+    def said(self) -> dict[str, Said]:
+        """What is said in the sounds of all records."""
+        return sentences(group for entry in self.by_name.values() for group in entry.heard)
 
     def of(self, kind: str) -> list[Entry]:
         """Return a collection, the newest first."""
@@ -130,6 +169,22 @@ class Entries:
     def belonging(self, issue: Entry) -> list[Entry]:
         """Return what belongs to an issue, the newest first."""
         return [e for e in self._dated() if issue.name in e.issues]
+
+    def days(self, entry: Entry) -> list[str]:
+        """Return the days of an entry: the first and the last, or one, or none.
+
+        An experiment's are those of its page; of an issue it is when what belongs to it began, and
+        the newest of that.
+        """
+        days = [entry.date, str(entry.meta.get("closed") or "")]
+        if entry.kind == "issues" and not entry.date:
+            days = sorted(e.date for e in self.belonging(entry) if e.date)
+            days = days[:1] + days[-1:]
+        return list(dict.fromkeys(filter(None, days)))
+
+    def meeting(self, issue: Entry) -> list[Entry]:
+        """Return what belongs to an issue and whose record meets all requirements, newest first."""
+        return [e for e in self.belonging(issue) if e.met and all(e.met.values())]
 
     def backlinks(self, entry: Entry) -> list[Entry]:
         """Return the entries that link to this one, the newest first."""

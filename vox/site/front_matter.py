@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from vox.definition import OWN
+from vox.definition.scale import PROFILES
 from vox.errors import VoxError
 from vox.words import MET
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 TEXT, NUMBER = (str, int, float, date), (int, float, type(None))
 CLAIM = {"said": TEXT, "measured": TEXT, "verdict": TEXT}
-PARAMETERS = {name: (*TEXT, type(None)) for name in (
-    "corpus", "profile", "epochs", "batch_size", "learning_rate", "width")}  # fmt: skip
+PARAMETERS: dict[str, tuple[Any, ...]] = {
+    "corpus": (*TEXT, type(None)), "profile": PROFILES, **dict.fromkeys(OWN, NUMBER),
+}  # fmt: skip
 NETWORKS = ("generator", "discriminator", "classifier")
 MEASURED = ("phone_error", "similarity_target", "similarity_source", "target_wins", "quality")
 MEANS = dict.fromkeys(MEASURED, (str, *NUMBER))  # with their intervals, or none
@@ -23,16 +26,20 @@ SCORES = {
     "means": dict.fromkeys(("output", "copy", "ceiling"), MEANS),
     "met": {name: tuple(MET) for name in ("content", "target")},
 }
-RECORD = {
+FOUND: dict[str, Any] = {
+    "run?": {"wall_time_s?": NUMBER, "iterations?": TEXT},
+    "parameters?": {f"{name}?": kind for name, kind in PARAMETERS.items()},
+    "effect?": {f"{name}?": NUMBER for name in ("between_labels", "to_input", "input_variance")},
+}
+RECORD: dict[str, Any] = {
+    **FOUND,
     "media?": [{"file": TEXT, "text": TEXT}],
     "claims?": [CLAIM],
-    "earlier?": [{"claims": [CLAIM]}],
+    "earlier?": [{"claims": [CLAIM], **FOUND}],
     "cost?": {
         "parameters?": {f"{name}?": NUMBER for name in NETWORKS},
         "flops_a_window?": NUMBER, "memory_mib?": NUMBER,
     },
-    "run?": {"wall_time_s?": NUMBER},
-    "parameters?": {f"{name}?": kind for name, kind in PARAMETERS.items()},
 }  # fmt: skip
 PAGE = {
     **{f"{name}?": TEXT for name in ("id", "title", "date", "closed", "parent")},
@@ -62,8 +69,9 @@ def checked(meta: Any, where: str) -> dict[str, Any]:
         if day and not DAY.fullmatch(day):
             raise VoxError(f"{where}: {name} must be a day such as 2019-03-31, not {day!r:.80}")
     record = said.get("record") or {}
-    if record.get("scores"):
-        _check(record["scores"], SCORES, where, "record.scores")
+    for one in (record, *(record.get("earlier") or ())):
+        if one.get("scores"):
+            _check(one["scores"], SCORES, where, "record.scores")
     told: dict[str, Any] = said
     return told
 

@@ -9,18 +9,28 @@ from __future__ import annotations
 import copy
 import functools
 import html
-import json
 import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import click
 
+from vox import language
+from vox.english import WORDS
 from vox.errors import VoxError
-from vox.site import bench, comparison, diagrams, language, notebooks
-from vox.site.english import WORDS
+from vox.language import Words
+from vox.site import (
+    assets,
+    bench,
+    comparison,
+    diagrams,
+    navigation,
+    notebooks,
+    parameters,
+    pictures,
+    prose,
+)
 from vox.site.entries import Entries, Entry
-from vox.site.language import Words
 from vox.site.reading import FRONT, LONGEST, entry_of, notebook_of
 
 LANGUAGES = ("ja", "en")
@@ -30,9 +40,11 @@ _words: dict[str, Words] = {}
 _nav: list[Any] = []
 _own: dict[str, str] = {}
 """What the configuration calls things, in Japanese."""
+_styles: list[Any] = []
+_MODULE = '<div class="doc doc-object doc-module">'
 _LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _ISSUE = re.compile(r"[\w-]+(/[\w-]+)*")
-_MARKER = re.compile(r"<!-- vox: (\w+)((?: \w+)*) -->")
+_MARKER = re.compile(r"<!-- vox: (\w+)((?: [\w-]+)*) -->")
 _FENCE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 _PUNCTUATION = re.compile(r"([\\\[\]()*_`!])")
 _ABSTRACT = re.compile(r"<details([^>]*>\s*<summary>Abstract \(English\))")
@@ -170,11 +182,14 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         entries = _entries["ja"]  # sounds are named as the records name them
         above = entries.by_name.get(entry.parent or "")
         folder = Path(config["docs_dir"]) / entry.kind
-        text = bench.mounted(text, folder, (above.name, above.heard) if above else None)
-        text = bench.sized(text, folder)
+        parent = (above.name, above.heard) if above else None
+        text = pictures.shown(bench.mounted(text, folder, parent, entries.said), folder)
         if spoken == "en":
-            names = "|".join([entry.name, *([above.name] if above else [])])
-            text = re.sub(rf'src="(?=(?:{names})/)', f'src="../../{entry.kind}/', text)
+            names = "|".join(["sounds", entry.name, *([above.name] if above else [])])
+            mine = rf'(src|<image[^>]* href)="(?=(?:{names})/)'
+            text = re.sub(mine, rf'\1="../../{entry.kind}/', text)
+        if entry.kind == "experiments":
+            text = parameters.inserted(text, entry.name)
     up = "../" * page.url.count("/")  # what is generated is written as from the site's root
 
     def generated(marker: re.Match[str]) -> str:
@@ -182,7 +197,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         made = re.sub(
             r'href="(?=(?:experiments|issues|posts)/)', f'href="{up}{_home(spoken)}', made
         )
-        return re.sub(r'src="(?=experiments/)', f'src="{up}', made)
+        return re.sub(r'src="(?=(?:experiments|posts)/)', f'src="{up}', made)
 
     return _MARKER.sub(generated, text)
 
@@ -193,9 +208,9 @@ def _home(spoken: str) -> str:
 
 
 def on_page_content(content: str, page: Any, config: Any, files: Any) -> str:
-    """Put what is Japanese into English, diagrams into drawings, and lead footnotes back."""
+    """Put what is Japanese into English, diagrams into drawings; lead footnotes back; sum up."""
+    entry = _of(page)
     if language.of(page.file.src_uri) == "en":
-        entry = _of(page)
         words = _words.get(entry.name if entry else "", _words[""])
         content = words.content(content)
         if language.UNTRANSLATED in content:
@@ -203,18 +218,13 @@ def on_page_content(content: str, page: Any, config: Any, files: Any) -> str:
             content = f'<p class="vox-missing">{told}</p>{content}'
     else:
         content = _ABSTRACT.sub(r'<details lang="en"\1', content)
+    told = prose.summary(content, below_heading=bool(entry and entry.kind == "experiments"))
+    if told:
+        page.meta.setdefault("description", html.escape(told))
+    if entry:
+        entry.summary = told
     back = _say(language.of(page.file.src_uri), "本文に戻る")
-    return _footnotes(diagrams.shown(content, Path(config["docs_dir"]) / "diagrams"), back)
-
-
-def _footnotes(content: str, told: str) -> str:
-    for note in re.findall(r'<a id="fn(\w+)"></a>', content):
-        named = f'<sup><a href="#fn{note}">'
-        if named in content:
-            content = content.replace(named, f'<sup id="fnref{note}"><a href="#fn{note}">', 1)
-            back = f'<a href="#fnref{note}" title="{told}" aria-label="{told}">↩</a> '
-            content = content.replace(f'<a id="fn{note}"></a>', f'<a id="fn{note}"></a>{back}')
-    return content
+    return prose.footnotes(diagrams.shown(content, Path(config["docs_dir"]) / "diagrams"), back)
 
 
 def _name(target: str, source: str) -> str:
@@ -247,11 +257,14 @@ def on_nav(nav: Any, config: Any, files: Any) -> Any:
 
 def on_env(env: Any, config: Any, files: Any) -> Any:
     """Show the API in English as well: mkdocstrings can write names on one page alone."""
+    _styles[:] = config["extra_css"]
     both = [files.get_file_from_path(f"{_home(each)}api.md") for each in LANGUAGES]
     if None in both:  # a site without it
         return env
     ja, en = (file.page for file in both)
+    ja.content = ja.content.replace(_MODULE, _MODULE.replace("<div", '<div lang="en"'))
     en.content = _words[""].content(notebooks.ABSTRACT.sub("", ja.content))
+    en.meta["description"] = html.escape(prose.summary(en.content))
     en.toc = copy.deepcopy(ja.toc)
     for link in en.toc:
         link.title = _words[""].english(link.title) or link.title
@@ -264,15 +277,21 @@ on_env.mkdocs_priority = -100  # type: ignore[attr-defined]  # when references a
 def on_page_context(context: dict[str, Any], page: Any, config: Any, nav: Any) -> dict[str, Any]:
     """Let templates see the collections, and mark the tab that a page belongs to."""
     entry, spoken = _of(page), language.of(page.file.src_uri)
-    nav.items = [item for item in _nav if language.of(item.file.src_uri) == spoken]
-    nav.homepage = next(iter(nav.items), None)
-    for item in nav.items:
-        whole = entry and item.url == f"{_home(spoken)}{entry.kind}/index.html"
-        item.active = item is page or bool(whole)
-        item.previous_page = item.next_page = None
+    mine = [item for item in _nav if language.of(item.file.src_uri) == spoken]
+    nav.homepage = next(iter(mine), None)
+    nav.items = navigation.tabs(mine, page, entry, _entries[spoken])
     bare = page.url.removeprefix("en/")
     links = {each: _home(each) + bare for each in LANGUAGES}
-    return {**context, "entry": entry, "links": links, **_spoken(config, spoken)}
+    api = 'class="doc ' in page.content  # the only pages that mkdocstrings' style sheet is for
+    config["extra_css"] = [x for x in _styles if api or "mkdocstrings" not in str(x)]
+    docs = Path(config["docs_dir"])
+
+    def size(other: Entry) -> tuple[int, int] | None:
+        """Of the small picture of an entry."""
+        return pictures.small_size(docs / other.kind / (other.picture or {}).get("file", ""))
+
+    own = {"entry": entry, "links": links, "size": size}
+    return {**context, **own, **_spoken(config, spoken)}
 
 
 def on_template_context(context: dict[str, Any], template_name: str, config: Any) -> dict[str, Any]:
@@ -300,31 +319,12 @@ def _spoken(config: Any, spoken: str) -> dict[str, Any]:
 
 
 def on_post_build(config: Any) -> None:
-    """Draw the sounds of all benches, make pictures small, make the search indices scripts.
-
-    A script is read from a folder of files too, where nothing can be fetched. Each language has an
-    index of its own.
-    """
+    """Make what stands beside the pages."""
     docs, site = Path(config["docs_dir"]), Path(config["site_dir"])
     sitemap = site / "sitemap.xml"
     if sitemap.is_file():  # the theme looks for it in the home of each language
         (site / "en" / "sitemap.xml").write_bytes(sitemap.read_bytes())
-    for entry in _entries["ja"].by_name.values():
-        for sound in (sound for group in entry.heard for sound in group.sounds):
-            file = docs / entry.kind / sound.file
-            picture = site / entry.kind / bench.picture_of(sound.file)
-            picture.write_bytes(bench.picture(file, file.stat().st_mtime))
-        file = docs / entry.kind / (entry.picture or {}).get("file", "")
-        if entry.thumbnail and file.is_file():
-            small = bench.small(file, file.stat().st_mtime)
-            (site / entry.kind / entry.thumbnail).write_bytes(small)
-    index = site / "search" / "search_index.json"
-    if not index.is_file():  # the plugin that makes it is not in use
-        return
-    whole = json.loads(index.read_text(encoding="utf-8"))
+    assets.pictures(_entries["ja"].by_name.values(), docs, site)
+    assets.search(site, LANGUAGES)
     for spoken in LANGUAGES:
-        mine = [part for part in whole["docs"] if language.of(part["location"]) == spoken]
-        text = json.dumps({**whole, "docs": mine}, ensure_ascii=False)
-        script = index.with_name(f"search_index.{spoken}.js")
-        script.write_text(f"window.__vox_index = {text}\n", encoding="utf-8")
-    index.unlink()
+        assets.previews(site, spoken, _entries[spoken], functools.partial(_say, spoken))

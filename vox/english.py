@@ -1,7 +1,7 @@
 """The site's Japanese words in English: labels of templates, and what records print.
 
 What is said on one notebook alone stands beside its cells, in their metadata. A ``{}`` in the
-Japanese takes a number, a name or words that stand here; see `vox.site.language`.
+Japanese takes a number, a name or words that stand here; see `vox.language`.
 """
 
 LABELS = {
@@ -32,9 +32,19 @@ LABELS = {
     "このページへのリンク": "Pages that link here",
     "聴き比べ {}": "Listening bench: {}",
     "聴き比べ": "Listening bench",
+    "ほかの文や話者 ({})": "Other sentences and speakers ({})",
     "{} の波形とスペクトログラム": "Waveform and spectrogram of {}",
     "親 {}": "parent {}",
     "図": "Diagram",
+    "今回の記録": "The record of today",
+    "要件をすべて満たす記録": "Records that meet all requirements",
+    "まだない": "none yet",
+    "著者の判断": "the author's judgement",
+    "2019年のページの値:": "As the page of 2019 has it:",
+    "この実験のページの値:": "As the page of this experiment has it:",
+    "学習はない": "nothing is trained",
+    "減衰: {} epoch ごとに {} 倍": "decay: times {1} every {0} epochs",
+    "減衰: 余弦に沿って 0 まで": "decay: to 0 along a cosine",
     "系列の系譜": "Family tree of the series",
     "accTitle: {}": "accTitle: {}",
 }
@@ -52,6 +62,19 @@ COMPARISON = {
     "独自": "own",
     "規模": "Scale",
     "ほかの規模での判定": "Verdicts at other scales",
+    "{} と {} の違い: {}": "{} and {} differ: {}",
+    "{} の記録では判定していない": "not judged in the record of {}",
+    "8 ページの主張": "Claims of the eight pages",
+    "最も短い記録": "Shortest record",
+    "最も長い記録": "Longest record",
+    "合計": "All",
+    "学習 (時間)": "Training (hours)",
+    "違い": "What differs",
+    "学習率 x 回数 (ページ = 1)": "Learning rate x iterations (page = 1)",
+    "ラベルによる差 / 分散": "Difference by label / variance",
+    "入力との距離 / 分散": "Distance from the input / variance",
+    "音素の誤り ↓": "Phone error ↓",
+    "語の誤り ↓": "Word error ↓",
     "失われた言葉": "words lost",
     "語の誤り": "word error",
     "第二の判定": "second judge",
@@ -66,6 +89,7 @@ COMPARISON = {
     "目標とわかる": "Target is recognised",
     "再現 ({})": "reproduced ({})",
     "不再現 ({})": "not reproduced ({})",
+    "決まらない ({})": "undecided ({})",
     "この環境では測れない ({})": "cannot be measured here ({})",
     "失われた言葉 ↓": "Words lost ↓",
     "第二の判定 ↑": "Second judge ↑",
@@ -143,6 +167,15 @@ PRINTED = {
     "目標: {}": "Target: {}",
     "出力: {}": "Output: {}",
     "元の複製合成": "Copy synthesis of the source",
+    "{} の複製合成": "copy synthesis of {}",
+    "{}、目標との類似 {}": "{}, similarity to target {}",
+    "元 \\ 目標": "Source \\ target",
+    "行の話者を列の話者に変換したもの。対角は、その話者の録音の複製合成。": "The speaker of the row converted to that "
+    "of the column. On the diagonal, copy synthesis of the speaker's own recording.",
+    "行の話者を列の話者に変換したもの。対角は、その話者の録音の複製合成。数は目標の話者との類似 (判定者による)。": "The speaker of the "
+    "row converted to that of the column. On the diagonal, copy synthesis of the speaker's own "
+    "recording. The number is the similarity to the target speaker, as a judge hears it.",
+    "目標の複製合成 (上限)": "Copy synthesis of the target (ceiling)",
     "潜在変数からの再構成": "reconstruction from the latent variables",
     "{}: {}": "{}: {}",
     "画素の平均二乗誤差、または相関": "Mean squared error of pixels, or correlation",
@@ -154,6 +187,12 @@ PRINTED = {
     "入力の分散 (平均画像を出すだけの距離)": "Variance of the input (distance if the mean image is all that comes out)",
     "出力と入力の相関 (それぞれの平均画像を引いて)": "Correlation of output and input (each less its mean image)",
     "音量の時間変化の相関": "Correlation of loudness over time",
+    "音素の誤りの増加 {} (変換 {}、入力の写し {})": "increase of the phone error {} (conversion {}, copy of the input {})",
+    "音素の誤りの増加 {} (変換 {}、入力の写し {})。語の誤りの増加 {} (変換 {}、入力の写し {})": "increase of the phone error {} (conversion {}, copy of the input {}); of the word error {} "
+    "(conversion {}, copy of the input {})",
+    "音量の時間変化の相関 {}、高さの相関 {}": "correlation of loudness over time {}, of pitch {}",
+    "高さが測れる変換の割合 {}、DNSMOS {}、入力の写しでは {}": "share of conversions with a measurable pitch {}, DNSMOS {}; {} for the copy of the input",
+    "平均の高さが {} から {} Hz にある変換の割合 {}": "share of conversions whose mean pitch lies between {} and {} Hz: {}",
     "2019年の主張": "Claim of 2019",
     "今回の測定": "Measured this time",
     "箇所": "Place",
