@@ -13,7 +13,6 @@ import vox
 from vox import VoxError
 from vox.app import Learning, Request, converters, gathered, speakers
 from vox.app.conversion import Conversion, spectrogram
-from vox.app.learning import steps_in
 from vox.cli import main
 from vox.runs import Run
 from vox.runs.find import VOICES
@@ -185,12 +184,6 @@ def test_training_from_the_start_is_stopped_and_gone_on_with(tmp_path):
     with open(folder / "losses.csv", newline="") as file:
         rows = [int(row["iteration"]) for row in csv.DictReader(file)]
     assert rows == list(range(1, len(rows) + 1))  # each once: nothing was begun anew
-
-
-def test_reading_the_recordings_is_no_step_of_learning():
-    assert steps_in("decoding:  83%|###  | 160/192 [00:02<00:00, 79.98file/s]") is None
-    assert steps_in("3cd41fe0 on cpu:  10%|# | 41/400 [00:43<06:11,  1.04s/it]") == (41, 400)
-    assert steps_in("vox: less than 60 s to train on") is None
 
 
 def test_what_cannot_be_learned_is_a_sentence(tmp_path):

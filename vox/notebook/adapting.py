@@ -19,8 +19,8 @@ from vox.corpus import Corpus, Recording
 from vox.drawing import Drawing, drawing
 from vox.errors import VoxError
 from vox.evaluation import Interval, interval, judges
+from vox.notebook.players import Players
 from vox.notebook.scores import Note, absent
-from vox.notebook.sounds import Players
 from vox.runs import Run
 from vox.table import Table
 from vox.training.adaptation import ITERATIONS
