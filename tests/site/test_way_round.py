@@ -26,7 +26,7 @@ def test_a_page_says_what_it_is_to_those_who_link_to_it(site):
         "minibatch を 2 より大きくできなかった" in told["experiments/cfcefd21.html"]["description"]
     )
     assert told["experiments/cfcefd21.html"]["twitter:card"] == "summary_large_image"
-    assert told["en/run.html"]["description"].startswith("You need Python 3.11")
+    assert told["en/run.html"]["description"].startswith("All you need is Python 3.11")
     theirs = [meta["description"] for name, meta in told.items() if "experiments/" in name]
     assert len(theirs) == len({*theirs})
 

@@ -39,12 +39,13 @@ def listed(e: Experiment) -> str:
     used = e.optimisation
     if used is None:
         return f"{whose}\n\n- 学習はない"
-    rate = re.sub(r"e-0*", "e-", f"{used.learning_rate:g}")
+    digits, power = f"{used.learning_rate:e}".split("e")
+    rate = f"{float(digits):g}e{int(power)}"
     lines = [f"- optimizer: {type(used).__name__}", f"- learning rate: {rate}"]
     if used.schedule == "cosine":
         lines.append("    - 減衰: 余弦に沿って 0 まで")
     elif used.decay_epochs:
-        power = f"10^{math.log10(used.learning_rate_decay):g}"
-        lines.append(f"    - 減衰: {used.decay_epochs} epoch ごとに {power} 倍")
+        times = f"10^{math.log10(used.learning_rate_decay):g}"
+        lines.append(f"    - 減衰: {used.decay_epochs} epoch ごとに {times} 倍")
     lines += [f"- minibatch: {e.scale.batch_size}", f"- epoch: {e.scale.epochs:g}"]
     return "\n".join([whose, "", *lines])
