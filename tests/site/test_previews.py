@@ -23,6 +23,7 @@ def hover(browser, wanted, kind="mouse"):  # noqa: F811
 def test_a_link_is_previewed(site, address, browser, from_files, home, words):  # noqa: F811
     show(browser, 1280, "light")
     base = site.as_uri() if from_files else address
+    browser.get_log("browser")
     browser.get(f"{base}/{home}experiments/cfcefd21.html")
     assert browser.execute_script(CARD) is None
     hover(browser, LINK)
@@ -33,6 +34,7 @@ def test_a_link_is_previewed(site, address, browser, from_files, home, words):  
     assert (href, title, inside) == ("9ada9179.html", "", True)
     hover(browser, "document.querySelector('h1')")
     assert browser.execute_script(CARD) is None
+    assert [e for e in browser.get_log("browser") if e["level"] == "SEVERE"] == []
 
 
 def test_the_keyboard_previews_too_and_escape_ends_it(address, browser):  # noqa: F811

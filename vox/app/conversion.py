@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from vox.audio import AudioError, Pcm, read
+from vox.corpus.recording import Problem
 from vox.drawing import drawing
 from vox.errors import VoxError
 from vox.files import file_name
@@ -129,7 +130,8 @@ class Request:
             )  # fmt: skip
         except AudioError as error:
             raise VoxError(f"{source.name}: {error.reason}") from error
-        told = tuple(note.removeprefix(f"note: {source}: ") for note in notes)
+        place = f"note: {Problem(str(source), '')}"  # which is the page's business
+        told = tuple(note.removeprefix(place) for note in notes)
         after = read(target, rate)
         return Conversion(source.name, self.speaker, before, after, rate, target, told)
 

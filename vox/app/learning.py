@@ -20,9 +20,10 @@ from vox.runs.writing import told_if_full
 
 RECORDINGS = "recordings"
 """Folder beside the runs that keeps what was dropped, so that learning can be gone on with."""
-BAR = re.compile(r"\d%\|.*\[.*\]")
 LONGEST = 60  # characters of a voice's name
-STEPS = re.compile(r"\b(\d+)/(\d+) \[.*(?:it/s|s/it)\b")  # of training's bar, and no other
+BAR = re.compile(r"\b(\d+)/(\d+) \[")
+STEPS = re.compile(r"^\S+ on \w+: .*?" + BAR.pattern)
+"""A progress bar, and that of training: reading and decoding recordings have their own."""
 
 
 def gathered(
@@ -89,6 +90,12 @@ def gathered(
     return folder, problems
 
 
+def steps_in(line: str) -> tuple[int, int] | None:
+    """Return the steps done and those of all that a line of a training's progress bar tells."""
+    found = STEPS.search(line.strip())
+    return (int(found[1]), int(found[2])) if found else None
+
+
 class Learning:
     """The one training or adaptation that the page runs, in a process of its own.
 
@@ -144,9 +151,8 @@ class Learning:
     def _read_bar(self, process: subprocess.Popen[str]) -> None:
         assert process.stderr
         for line in process.stderr:  # universal newlines: a redrawn bar is a line too
-            found = STEPS.search(line)
-            if found:
-                self._steps = (int(found[1]), int(found[2]))
+            if steps := steps_in(line):
+                self._steps = steps
             elif line.strip() and not BAR.search(line):
                 self._said = [*self._said[-20:], line.strip()]
 

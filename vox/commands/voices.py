@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,8 @@ def _adapt(given: argparse.Namespace) -> None:
         iterations=given.iterations,
     )  # fmt: skip
     print(f"{run.folder}: {run.provenance['iterations']} iterations")
+    learned = shlex.quote(run.labels.classes("speaker")[-1])
+    print(f"vox convert IN.wav --run {run.folder} --speaker {learned} -o OUT.wav  converts with it")
 
 
 def _export(given: argparse.Namespace) -> None:

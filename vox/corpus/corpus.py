@@ -119,15 +119,29 @@ class Corpus:
         demo: 168 recordings (42 held out), 15.4 minutes, 7 speaker, 4 birthplace, 2 sex
         """
         gone = set(self.select(None, **labels))
-        left = tuple(r for r in self.recordings if r not in gone)
+        return self.only(r for r in self.recordings if r not in gone)
+
+    def only(self, recordings: Iterable[Recording]) -> Corpus:
+        """Return the corpus as if it had some of its recordings alone, in the order of its own.
+
+        Raises
+        ------
+        VoxError
+            There are none.
+
+        Examples
+        --------
+        >>> import vox
+        >>> corpus = vox.load_corpus("demo")
+        >>> print(corpus.only(corpus.select(speaker="anika")))
+        demo: 24 recordings (6 held out), 2.2 minutes, 1 speaker, 1 birthplace, 1 sex
+        """
+        wanted = set(recordings)
+        left = tuple(r for r in self.recordings if r in wanted)
         if not left:
-            raise VoxError(f"{printable(self.name)}: nothing is left without them")
-        return replace(
-            self,
-            recordings=left,
-            labels=_labels(left),
-            fingerprint=_fingerprint(left, self._digests),
-        )
+            raise VoxError(f"{printable(self.name)}: no recording of it is left")
+        fingerprint = _fingerprint(left, self._digests)
+        return replace(self, recordings=left, labels=_labels(left), fingerprint=fingerprint)
 
     def counts(self, group: str) -> dict[str, int]:
         """Return the recordings of each class of a group; unlabelled ones under ``""``."""

@@ -71,6 +71,6 @@ def _from_folders(sounds: Sounds, found: Scan) -> None:
             split = first[parts[0]] if divided else None
             found.add(file, {"speaker": clean(parts[divided])}, split=split)
         else:
-            where = f"a folder {parts[0]}/SPEAKER" if parts else "a folder named so"
+            where = f"a folder {parts[0]}/SPEAKER" if parts else "a folder named after who speaks"
             reason = f"no speaker: put it into {where}, or write a {METADATA}"
             found.problems.append(Problem(name, reason))

@@ -77,7 +77,7 @@ class Voices:
             f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
             f'{MADE}<meta name="viewport" content="width=device-width">'
             "<style>body{font:16px sans-serif;max-width:70em;margin:auto;padding:1em}</style>"
-            f"<h1>{title}</h1><p>{html.escape(text)}</p>{self._repr_html_()}</html>"
+            f"<h1>{title}</h1><p>{html.escape(text)}</p>{self.players._repr_html_()}</html>"
         )
         with told_if_full(page):
             folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ class Voices:
         return repr(self.players)
 
     def _repr_html_(self) -> str:
-        return self.players._repr_html_()
+        return Players({f"元: {self.name}": self.source, **self.sounds})._repr_html_()
 
 
 class Successor:

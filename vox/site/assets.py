@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from vox.site import bench, language
+from vox import language
+from vox.site import bench
 from vox.site import pictures as figures
 from vox.site.entries import Entries, Entry
 

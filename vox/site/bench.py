@@ -23,7 +23,7 @@ import soundfile
 from PIL import Image
 
 from vox.audio import Pcm
-from vox.site.language import JAPANESE
+from vox.language import JAPANESE
 
 _GROUP = re.compile(
     r"(?:<p>(?P<caption>[^<]*)</p>)?"

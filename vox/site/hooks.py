@@ -15,22 +15,22 @@ from typing import Any
 
 import click
 
+from vox import language
+from vox.english import WORDS
 from vox.errors import VoxError
+from vox.language import Words
 from vox.site import (
     assets,
     bench,
     comparison,
     diagrams,
-    language,
     navigation,
     notebooks,
     parameters,
     pictures,
     prose,
 )
-from vox.site.english import WORDS
 from vox.site.entries import Entries, Entry
-from vox.site.language import Words
 from vox.site.reading import FRONT, LONGEST, entry_of, notebook_of
 
 LANGUAGES = ("ja", "en")
@@ -44,7 +44,7 @@ _styles: list[Any] = []
 _MODULE = '<div class="doc doc-object doc-module">'
 _LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _ISSUE = re.compile(r"[\w-]+(/[\w-]+)*")
-_MARKER = re.compile(r"<!-- vox: (\w+)((?: \w+)*) -->")
+_MARKER = re.compile(r"<!-- vox: (\w+)((?: [\w-]+)*) -->")
 _FENCE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 _PUNCTUATION = re.compile(r"([\\\[\]()*_`!])")
 _ABSTRACT = re.compile(r"<details([^>]*>\s*<summary>Abstract \(English\))")
@@ -197,7 +197,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         made = re.sub(
             r'href="(?=(?:experiments|issues|posts)/)', f'href="{up}{_home(spoken)}', made
         )
-        return re.sub(r'src="(?=experiments/)', f'src="{up}', made)
+        return re.sub(r'src="(?=(?:experiments|posts)/)', f'src="{up}', made)
 
     return _MARKER.sub(generated, text)
 

@@ -1,7 +1,7 @@
 """The site's Japanese words in English: labels of templates, and what records print.
 
 What is said on one notebook alone stands beside its cells, in their metadata. A ``{}`` in the
-Japanese takes a number, a name or words that stand here; see `vox.site.language`.
+Japanese takes a number, a name or words that stand here; see `vox.language`.
 """
 
 LABELS = {
