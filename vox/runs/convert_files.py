@@ -188,6 +188,8 @@ def _pairs(
         return [(source, target)], []
     if target == PIPE or target.is_file():
         raise VoxError(f"{target}: a folder goes into a folder, not into a file or a pipe")
+    if target.is_dir() and target.samefile(source):
+        raise VoxError(f"{target}: is the input itself; name another folder")
     found = sounds_in(source, but=target)
     for note in found.notes:
         say(f"{source}: {note}")
