@@ -5,6 +5,8 @@ PROFILE ?= demo
 NOTEBOOK ?= cfcefd21
 OUT ?= out.ipynb
 PARAMETERS ?=
+# not the variable of the environment, which is gettext's
+LANGUAGE := ja
 JOBS ?= 2
 HOURS ?= 8
 COUNT ?= 120
@@ -23,12 +25,14 @@ help: ## list the targets
 	@echo 'make run PROFILE=page                        at the scale of 2019 (a GPU, hours)'
 	@echo 'make run PARAMETERS="-p corpus FOLDER"       with your own recordings'
 	@echo 'make run NOTEBOOK=47c97768                   another experiment'
+	@echo 'make run LANGUAGE=en                         with its text and tables in English'
 
 run: $(INSTALLED) ## run notebooks/cfcefd21.ipynb into out.ipynb (minutes, on any CPU)
 	@echo 'Running notebooks/$(NOTEBOOK).ipynb, profile $(PROFILE); interrupt with Ctrl-C, run again to go on.'
 	@$(BIN)/python tools/with_successor.py notebooks/$(NOTEBOOK).ipynb | \
-		$(BIN)/python -m vox.cells --cwd . - $(OUT) -p profile $(PROFILE) $(PARAMETERS)
-	@$(BIN)/jupyter nbconvert --log-level WARN --to html $(OUT)
+		$(BIN)/python -m vox.cells --cwd . - $(OUT) -p profile $(PROFILE) $(if $(filter-out ja,$(LANGUAGE)),-p language $(LANGUAGE)) $(PARAMETERS)
+	@$(BIN)/python -m vox.site.standalone $(OUT)
+	@$(BIN)/jupyter trust $(OUT) >/dev/null # so that Jupyter shows its figures
 	@echo
 	@echo 'The executed notebook is $(CURDIR)/$(OUT)'
 	@echo 'Read it in a browser:  $(CURDIR)/$(basename $(OUT)).html'

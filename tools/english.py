@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 
-from vox.site.language import digest, written
+from vox.language import digest, written
 
 
 def main(path, texts=None):

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from threading import Thread
 
 import torch
 
 from vox.errors import VoxError
+from vox.names import printable
 
 
 def pick_device(name: str) -> torch.device:
@@ -30,7 +37,7 @@ def pick_device(name: str) -> torch.device:
             torch.cuda.set_device(device)
         torch.zeros(1, device=device).item()
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
+        reason = printable(str(error).splitlines()[0], 240)
         raise VoxError(f"device {name!r} cannot be used: {reason}; try 'auto' or 'cpu'") from error
     return device
 
@@ -74,3 +81,49 @@ def free_memory(device: torch.device) -> int:
     if device.type == "xpu":
         return torch.xpu.mem_get_info(device)[0]
     return 0
+
+
+@contextmanager
+def processes(
+    count: int, method: str, begin: Callable[..., None] | None = None, *told: object
+) -> Iterator[ProcessPoolExecutor]:
+    """Give processes to compute in, which end with this one, however it ends.
+
+    Parameters
+    ----------
+    count
+        Of them.
+    method
+        In which they are started: ``"fork"`` or ``"spawn"``.
+    begin
+        Is called in each with `told`, before all else.
+
+    Raises
+    ------
+    VoxError
+        One of them was ended from outside.
+    """
+    try:
+        with ProcessPoolExecutor(count, get_context(method), _begin, (begin, told)) as pool:
+            try:
+                yield pool
+            except BaseException:  # what was begun is finished, and nothing else
+                pool.shutdown(cancel_futures=True)
+                raise
+    except BrokenProcessPool as error:
+        raise VoxError(
+            "a process that computed for this one was ended from outside, as systems do that run "
+            "out of memory; what is whole is kept: go on with the same call, and fewer --jobs "
+            "where it has any"
+        ) from error
+
+
+def _begin(begin: Callable[..., None] | None, told: tuple[object, ...]) -> None:
+    def end_with_it() -> None:
+        if asked := parent_process():
+            asked.join()
+            os._exit(1)  # killed, it cannot say that no more will come
+
+    Thread(target=end_with_it, daemon=True).start()
+    if begin:
+        begin(*told)

@@ -1,21 +1,143 @@
-"""Figures with a text for those who cannot see them, and names drawn in them as they are."""
+"""Figures as SVG in the page's colours, with a text for those who cannot see them.
+
+Names are drawn in them as they are.
+"""
 
 from __future__ import annotations
 
+import base64
+import html
+import io
+import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from typing import cast
 
+import matplotlib
 import matplotlib.pyplot as plt
 from matplotlib import font_manager
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+from PIL import Image
+
+PAPER = "#fdfcfb"
+"""What is drawn in it takes the colour of the page's background, as black that of its text."""
+_PAPER = "var(--md-default-bg-color,var(--jp-layout-color0,#fff))"
+_RC = {"svg.fonttype": "none", "svg.hashsalt": "vox"}
+_DPI = 144  # of spectrograms and other pictures within, one and a half a pixel of CSS
+_SMALLEST = 0.68  # of its natural size, at which letters are still 9 pixels high
+RASTER = re.compile(r'(?<= href=")data:image/([a-z]+);base64,([^"]*)')
 
 
 class Drawing(Figure):
-    """A figure with a text for those who cannot see it; `vox.notebook` gives it to Jupyter."""
+    """A figure with a text for those who cannot see it; Jupyter shows it as SVG.
+
+    Attributes
+    ----------
+    alt
+        The text.
+    panels
+        Axes that stay together; what is not on one line with others where a page is narrow. All of
+        them together where it is empty. The text of a panel but the first is its title.
+    """
 
     alt = ""
+    panels: Sequence[Sequence[Axes]] = ()
+
+    def svgs(self) -> list[str]:
+        """Return the panels as SVG, each an element that a page can hold.
+
+        Black is the colour of the page's text, letters are letters, pictures within are WebP.
+        """
+        self.draw_without_rendering()
+        engine, shown = self.get_layout_engine(), [a for a in self.axes if a.get_visible()]
+        for axes in shown:
+            if legend := axes.get_legend():
+                legend.get_frame().set_facecolor(PAPER)
+        made = []
+        try:
+            self.set_layout_engine("none")  # each panel stays where it is among the others
+            for panel in self.panels or [shown]:
+                for axes in shown:
+                    axes.set_visible(axes in panel)
+                label = panel[0].get_title() if made else self.alt
+                made.append(self._svg(panel if self.panels else None, label or self.alt))
+        finally:
+            for axes in shown:
+                axes.set_visible(True)
+            self.set_layout_engine(engine)
+        return made
+
+    def _svg(self, panel: Sequence[Axes] | None, label: str) -> str:
+        box = None
+        if panel is not None:
+            inside = [found for axes in panel if (found := axes.get_tightbbox()) is not None]
+            union = Bbox.union(inside)  # in dots
+            left, right = union.x0 / self.dpi - 0.05, union.x1 / self.dpi + 0.05
+            box = Bbox([[left, 0], [right, self.get_figheight()]])
+        buffer = io.StringIO()
+        with matplotlib.rc_context(_RC):
+            self.savefig(
+                buffer, format="svg", transparent=True, dpi=_DPI, bbox_inches=box,
+                metadata={"Date": None},
+            )  # fmt: skip
+        return tidied(buffer.getvalue(), f'role="img" aria-label="{html.escape(label)}"')
+
+    def _repr_html_(self) -> str:
+        style = "display:flex;flex-wrap:wrap;gap:.5em;overflow-x:auto"
+        return f'<div class="vox-figure" style="{style}">{"".join(self.svgs())}</div>'
+
+
+def tidied(svg: str, named: str) -> str:
+    """Return what matplotlib wrote as an element in the colours of the page that holds it.
+
+    Parameters
+    ----------
+    svg
+        With ``svg.fonttype`` "none".
+    named
+        Attributes that say what it shows.
+    """
+    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.S)
+    opened = re.search(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt" viewBox="([^"]*)"', svg)
+    if opened is None:
+        raise ValueError("no SVG of matplotlib")
+    width, height = (round(float(size) * 4 / 3) for size in opened.groups()[:2])
+    inside = svg[svg.index(">", opened.end()) + 1 :]
+    inside = re.sub(r"\s*\n\s*", " ", inside).replace("> <", "><")
+    inside = re.sub(
+        r"(?<!opacity: )-?\b\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}", inside
+    )
+    inside = re.sub(r"(?<=[\dzMLQC]) (?=[MLQCz])|(?<=[MLQC]) ", "", inside)
+    inside = re.sub(r" ?font-family: [^;\"]*;?", "", inside)
+    inside = inside.replace("#000000", "currentColor").replace(PAPER, _PAPER)
+    inside = RASTER.sub(_webp, inside.replace("xlink:href", "href"))
+    used = set(re.findall(r'(?:url\(| href=")#([^")]+)', inside))
+    mark = "v" + sha256(inside.encode()).hexdigest()[:6]  # the same names stand in other figures
+    for name in used:
+        inside = re.sub(rf'(?<=#|"){re.escape(name)}(?=[")])', f"{mark}{name}", inside)
+    inside = re.sub(rf' id="(?!{mark})[^"]*"', "", inside)
+    style = f"flex:0 1 {width}px;max-width:100%;min-width:{round(_SMALLEST * width)}px;height:auto"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="vox-drawn" {named} width="{width}" '
+        f'height="{height}" viewBox="{opened[3]}" style="{style}" fill="currentColor" '
+        f'font-family="sans-serif" stroke-linejoin="round">{inside.strip()}'
+    )
+
+
+def _webp(found: re.Match[str]) -> str:
+    """A picture within, at a quarter of the size and in colours that the eye takes for the same."""
+    written = base64.b64decode(found[2])
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(written)) as picture:
+        picture.save(buffer, "webp", quality=80)
+    if len(buffer.getvalue()) >= len(written):
+        return found[0]
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def drawing(width: float, height: float) -> Drawing:

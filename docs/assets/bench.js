@@ -12,6 +12,7 @@
       told: "X は変換された声。A と B は、一方が目標の話者、他方が元の話者の録音である。X の声はどちらに近いか。",
       nearer: (name) => `${name} に近い`, next: "次へ", reset: "得点を消す",
       answer: (hit, caption) => `${hit ? "目標" : "元"}の話者を選んだ。${caption}`,
+      cells: "キー: 矢印で升を移り、Enter かスペースで再生、もう一度で停止。",
       score: (hits, all) => (all ? `目標の話者を選んだ回数: ${hits} / ${all} (区別がつかなければ半分になる)` : "まだ答えていない。"),
     },
   };
@@ -22,6 +23,7 @@
     told: "X is a conversion. Of A and B, one is a recording of the target speaker and the other of the source speaker. Whose voice is nearer to X?",
     nearer: (name) => `${name} is nearer`, next: "Next", reset: "Clear the score",
     answer: (hit, caption) => `You chose the ${hit ? "target" : "source"} speaker. ${caption}`,
+    cells: "Keys: arrows move between cells, Enter or space plays, and stops.",
     score: (hits, all) => (all ? `Target speaker chosen: ${hits} of ${all} (half of them if they cannot be told apart)` : "No answer yet."),
   };
   const words = WORDS[document.documentElement.lang] || WORDS.ja;
@@ -215,6 +217,46 @@
     after.after(box);
   };
 
+  // A table whose cells play: one player, and one cell that the Tab key reaches.
+  const matrix = (place) => {
+    const rows = [...place.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("audio")]);
+    const player = make("audio", { preload: "none" });
+    let current = null;
+    const show = () => {
+      for (const one of place.querySelectorAll("button")) one.setAttribute("aria-pressed", String(one === current && !player.paused));
+    };
+    const cells = rows.map((row) => row.map((audio) => {
+      const text = audio.nextSibling?.textContent.trim() || "▶";
+      const cell = button(text, () => {
+        if (cell === current && !player.paused) return player.pause();
+        if (cell !== current) player.src = audio.getAttribute("src");
+        current = cell;
+        player.currentTime = 0;
+        player.play().catch(show);
+      }, { "aria-label": audio.getAttribute("aria-label"), title: audio.getAttribute("aria-label"), tabindex: -1 });
+      audio.nextSibling?.remove();
+      audio.replaceWith(cell);
+      return cell;
+    }));
+    const focus = (cell) => {
+      for (const one of cells.flat()) one.tabIndex = one === cell ? 0 : -1;
+    };
+    for (const name of ["play", "pause", "ended"]) player.addEventListener(name, show);
+    place.addEventListener("focusin", (event) => { if (event.target.matches("button")) focus(event.target); });
+    place.addEventListener("keydown", (event) => {
+      const y = cells.findIndex((row) => row.includes(event.target));
+      const move = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+      if (y < 0 || !move || event.ctrlKey || event.metaKey || event.altKey) return;
+      cells[y + move[0]]?.[cells[y].indexOf(event.target) + move[1]]?.focus();
+      event.preventDefault();
+    });
+    focus(cells[0]?.[0]);
+    place.classList.add("vox-live");
+    place.append(player);
+    place.after(make("p", { class: "vox-keys" }, words.cells));
+    show();
+  };
+
   const figures = [...document.querySelectorAll(".vox-bench")];
   const trials = figures.flatMap((figure) => {
     const trial = { caption: figure.querySelector("figcaption")?.textContent || "" };
@@ -224,5 +266,6 @@
     return trial.source && trial.target && trial.output ? [{ ...trial, figure }] : [];
   });
   figures.forEach(bench);
+  document.querySelectorAll(".vox-matrix").forEach(matrix);
   if (trials.length) blind(trials, trials.at(-1).figure);
 })();

@@ -54,6 +54,16 @@ def test_a_request_is_what_the_command_line_would_do(recording, tmp_path):
     assert done.told == "mine.wav (1.0 s) was converted to anika."
 
 
+def test_what_is_clipped_is_told_on_the_page(recording, tmp_path):
+    pcm, rate = soundfile.read(recording)
+    loud = tmp_path / "loud.wav"
+    soundfile.write(loud, np.clip(4 * pcm / np.abs(pcm).max(), -1, 1), rate)
+    done = Request(str(loud), str(VOICES), "anika").converted(tmp_path)
+    assert done.told.startswith("loud.wav (1.0 s) was converted to anika. Mind: ")
+    assert "samples of its conversion are clipped" in done.told
+    assert str(tmp_path) not in done.told
+
+
 def test_bad_requests_are_sentences_that_name_no_place(recording, tmp_path):
     bad = tmp_path / "bad.wav"
     bad.write_bytes(b"no sound")
@@ -153,6 +163,27 @@ def test_learning_is_watched_stopped_and_gone_on_with(recording, tmp_path):
     assert speakers(learning.made)[-1] == "me"
     assert converters(tmp_path)[1] == (folder.name, str(folder))
     assert len(Run(folder).losses) == 400
+
+
+def test_training_from_the_start_is_stopped_and_gone_on_with(tmp_path):
+    demo = vox.load_corpus("demo")
+    for speaker in ("alex", "anika"):
+        (tmp_path / "two" / speaker).mkdir(parents=True)
+        for i, recording in enumerate(demo.select("train", speaker=speaker)[:4]):
+            soundfile.write(tmp_path / "two" / speaker / f"{i}.wav", demo.pcm(recording), 16_000)
+    learning, steps = Learning(tmp_path), []
+    for _ in range(2):
+        learning.train(tmp_path / "two")
+        until(lambda: learning.share)
+        steps.append(learning.share)
+        learning.stop()
+        until(lambda: not learning.running)
+        assert learning.told.startswith("Stopped.")
+    (folder,) = tmp_path.glob("3cd41fe0*")
+    assert steps[1] >= steps[0]
+    with open(folder / "losses.csv", newline="") as file:
+        rows = [int(row["iteration"]) for row in csv.DictReader(file)]
+    assert rows == list(range(1, len(rows) + 1))  # each once: nothing was begun anew
 
 
 def test_what_cannot_be_learned_is_a_sentence(tmp_path):

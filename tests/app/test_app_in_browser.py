@@ -17,6 +17,8 @@ import pytest
 import soundfile
 
 import vox
+from vox.evaluation import judges
+from vox.representation import World
 
 WAIT = 120  # s: machines that test much at once are slow
 
@@ -154,6 +156,34 @@ def test_a_file_is_converted(page, recording, tmp_path, width):
     file = tmp_path / "one as alex.wav"
     until(file.is_file)
     assert soundfile.info(file).frames == 32_000
+
+
+def test_pitch_and_strength_are_as_they_are_set(page, recording):
+    """Three semitones above the source's, by the page's own fields; and no strength is the copy."""
+    browser = page()
+    give(browser, recording)
+    found(browser, "#pitch input[value=semitones]").click()
+    number(browser, "#semitones", 3)
+    found(browser, "#convert").click()
+    said(browser)
+    source, _ = soundfile.read(recording, dtype="float32")
+    higher = heard(browser)
+    moved, before = (judges.mean_pitch(judges.pitch(pcm)) for pcm in (higher, source))
+    assert moved - before == pytest.approx(3, abs=0.2)
+    number(browser, "#strength", 0)
+    found(browser, "#pitch input[value=target]").click()
+    found(browser, "#convert").click()
+    until(lambda: not np.array_equal(heard(browser), higher))
+    assert np.abs(heard(browser) - World().copy(source)).max() < 1e-3
+
+
+def number(browser, where, value):
+    """Type a number into a slider's field."""
+    from selenium.webdriver.common.keys import Keys
+
+    field = found(browser, f"{where} input[type=number]")
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys(str(value), Keys.TAB)
 
 
 def test_a_microphone_is_converted(page):

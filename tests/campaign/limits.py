@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 from harness import FAULT, REFUSED, DamageError, Outcome, Verdict, isolated, judged
 from kills import _record_damage, notebook
-from workshop import corpus_folder, difference, experiment, run_folder, tone, train
+from workshop import converter, corpus_folder, difference, experiment, run_folder, tone, train
 
 import vox
 from vox.cli import main
@@ -38,7 +38,10 @@ def _mounts() -> bool:
 
 def full_disk(draw: Random, folder: Path) -> Verdict:
     """A disk that is full, or a limit on a file: told, nothing half left, and mended by room."""
-    place = draw.choice(("checkpoint", "losses", "store", "features", "convert", "record"))
+    place = draw.choice(("checkpoint", "losses", "store", "features", "convert", "record", "pack",
+                         "demo", "live"))  # fmt: skip
+    if place in ("pack", "demo", "live"):
+        converter()  # trained where there is room
     work, check, most = {
         "checkpoint": (partial(train, folder / "disk"), _same_run, 300_000),
         "losses": (partial(train, folder / "disk", often=False), _same_run, 2_000),
@@ -46,6 +49,9 @@ def full_disk(draw: Random, folder: Path) -> Verdict:
         "features": (_features, _loads, 900_000),
         "convert": (_convert, _converted, 50_000),
         "record": (_keep, _kept, 12_000),
+        "pack": (_pack, _packed, 200_000),
+        "demo": (_demo, _demonstrated, 150_000),
+        "live": (_live, _heard, 50_000),
     }[place]
     disk = folder / "disk"
     disk.mkdir()
@@ -116,6 +122,36 @@ def _convert() -> int:
 def _converted(disk: Path) -> str:
     frames = soundfile.info(disk / "out.wav").frames
     return "" if frames == 19_200 else f"{frames} samples"
+
+
+def _pack() -> int:
+    return main(["pack", str(converter().folder), "-o", "x.safetensors", "--force"])
+
+
+def _packed(disk: Path) -> str:
+    return "" if Run(disk / "x.safetensors").networks else "no networks"
+
+
+def _demo() -> int:
+    sound = str(corpus_folder() / "ada" / "0.wav")
+    return main(["demo", sound, "--run", str(converter().folder), "-o", "out"])
+
+
+def _demonstrated(disk: Path) -> str:
+    lengths = {path.name: soundfile.info(path).frames for path in (disk / "out").glob("*.wav")}
+    wanted = dict.fromkeys(("ada.wav", "bob.wav", "source.wav"), 19200)
+    return "" if lengths == wanted and (disk / "out/index.html").is_file() else f"{lengths}"
+
+
+def _live() -> int:
+    sound = str(corpus_folder() / "ada" / "0.wav")
+    words = ["--run", str(converter().folder), "--speaker", "bob", "--force"]
+    return main(["live", "--input", sound, "-o", "out.wav", *words])
+
+
+def _heard(disk: Path) -> str:
+    frames = soundfile.info(disk / "out.wav").frames
+    return "" if frames > 19_200 else f"{frames} samples"
 
 
 def _keep() -> None:

@@ -148,9 +148,28 @@ def test_odd_files_are_listed_and_never_stop_the_rest(write):
 
 def test_a_refused_row_does_not_use_up_its_file(write):
     folder = write("a.wav", tone(200, 1.5)).parent
-    (folder / "metadata.csv").write_text("file_name,speaker,split\na.wav,x,dev\na.wav,ada,train\n")
+    (folder / "metadata.csv").write_text("file_name,speaker,split\na.wav,x,some\na.wav,ada,train\n")
     corpus = vox.load_corpus(folder)
     assert [r.labels for r in corpus.recordings] == [{"speaker": "ada"}]
+
+
+def test_splits_are_read_as_folders_of_that_name_are(write):
+    told = {"a": "Train", "b": "dev", "c": "VALIDATION", "d": "test", "e": "nan", "f": "other"}
+    for i, name in enumerate(told):
+        folder = write(f"{name}.wav", tone(200 + 20 * i, 1.5)).parent
+    rows = [f"{name}.wav,ada,{split}" for name, split in told.items()]
+    (folder / "metadata.csv").write_text("\n".join(["file_name,speaker,split", *rows]))
+    corpus = vox.load_corpus(folder)
+    split = {r.file[0]: r.split for r in corpus.recordings}
+    assert {name: split[name] for name in "abcd"} == dict.fromkeys("bcd", "test") | {"a": "train"}
+    assert "e" in split
+    assert "unknown split 'other'" in reasons(corpus)["metadata.csv line 7 (f.wav)"]
+
+
+def test_labels_of_any_length_are_shown_short(write):
+    folder = write("a.wav", tone(200, 1.5)).parent
+    (folder / "metadata.csv").write_text(f"file_name,speaker\na.wav,{'s' * 5000}\n")
+    assert len(str(vox.load_corpus(folder).table())) < 300
 
 
 def test_nothing_usable_is_the_error_and_lists_why(write):

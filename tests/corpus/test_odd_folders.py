@@ -132,7 +132,7 @@ def test_a_folder_of_a_known_layout_that_cannot_be_read_is_told(write, monkeypat
     assert reasons(corpus) == {"wav48/p226": "cannot be read: Permission denied"}
 
 
-@pytest.mark.parametrize("other", ["test", "Dev"])
+@pytest.mark.parametrize("other", ["test", "Dev", "test-clean"])
 def test_splits_with_speakers_below_are_recognised(write, other):
     for i, name in enumerate(("train/ann/a.wav", "train/bob/b.wav", f"{other}/ann/c.wav")):
         folder = write(name, tone(200 + 50 * i, 1.5)).parents[2]

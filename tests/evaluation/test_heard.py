@@ -17,10 +17,11 @@ def table(**output):
     copy = {"phone_error": 0.3, "word_error": 0.2, "pitch_correlation": 0.9, "pitch_distance": 5.0}
     copy |= {"quality": 2.6}
     ceiling = {**copy, "pitch_correlation": NAN}
-    drawn = np.random.default_rng(0).normal(0, 0.01, COUNT)
+    drawn = np.random.default_rng(0).normal(0, 0.01, (2, COUNT))
+    drawn -= drawn.mean(axis=1, keepdims=True)
     rows = []
     for system, means in (("copy", copy), ("ceiling", ceiling), ("output", copy | output)):
-        for i, moved in enumerate(drawn):
+        for i, moved in enumerate(drawn[int(system == "output")]):
             scores = {name: mean + moved for name, mean in means.items()}
             rows.append({"source": f"a/{i}", "target": f"b/{i}", "system": system} | scores)
     return pd.DataFrame(rows)

@@ -52,7 +52,7 @@ def test_a_name_is_found_however_it_is_composed(corpus, tmp_path):
     for form, other in (("NFC", "NFD"), ("NFD", "NFC")):
         made, said = (normalize(way, "がく") for way in (form, other))
         soundfile.write(path := tmp_path / "x" / f"{made}.wav", np.zeros(8), judges.RATE)
-        pair = Pair(Recording(f"{said}.flac", {}), Recording("t", {"speaker": "x"}))
+        pair = Pair(Recording(f"{said}.flac", {"speaker": "y"}), Recording("t", {"speaker": "x"}))
         assert Outputs(tmp_path, corpus, speakers=["x"])._find(pair) == f"x/{made}.wav"
         path.unlink()
 

@@ -108,6 +108,13 @@ def test_scores_are_kept_under_any_id(tmp_path):
     assert len(calls) == 3
     assert [tuple(t.iloc[0][["source", "target"]]) for t in tables] == names
     assert np.isnan(tables[0]["distortion"].iloc[0])
+    whole = (tmp_path / "x.csv").read_text()
+    last = whole.splitlines()[-1]
+    broken = ("a,b\n1,2\n", "", "\0", whole.replace("0.5", "x"), whole + last, whole[:-20])
+    for i, text in enumerate(broken, 1):  # another program's, or a damaged disk's: scored again
+        (tmp_path / "x.csv").write_text(text)
+        assert len(Kept(tmp_path / "x.csv", ("output",)).of(made[-1], score)) == 1
+        assert len(calls) == 3 + i
 
 
 def test_a_voice_is_not_known_by_what_is_scored(run, corpus, monkeypatch):

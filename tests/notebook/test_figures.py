@@ -1,16 +1,20 @@
 """Figures: axes, scales, and what is drawn."""
 
+import base64
 import io
+import re
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import tone
 from matplotlib.text import Text
+from PIL import Image
 
 import vox
 from vox import notebook
-from vox.drawing import literally
+from vox.drawing import drawing, literally
 
 
 def test_losses_figure_has_log_log_axes_and_every_loss():
@@ -53,3 +57,54 @@ def test_spectrograms_are_drawn_on_one_scale_with_units():
     assert first.get_ylabel() == "frequency (kHz)"
     assert first.images[0].get_clim() == second.images[0].get_clim()
     assert second.images[0].get_extent()[1] == pytest.approx(2, abs=0.01)
+
+
+def pair():
+    """Two panels with a picture and a curve each, and a legend."""
+    figure = drawing(8, 3)
+    row = figure.subplots(1, 2)
+    for axes, title in zip(row, ("first & <b>", "second"), strict=True):
+        axes.imshow(np.arange(256.0).reshape(16, 16))
+        axes.plot([0, 9], [0, 9], label="a curve")
+        axes.set_title(title)
+        axes.legend()
+    figure.alt, figure.panels = 'Two "panels"', [[axes] for axes in row]
+    return figure
+
+
+def test_a_figure_is_svg_in_the_colours_of_the_page_a_panel_each():
+    figure = pair()
+    made = figure.svgs()
+    assert figure.svgs() == made  # and it is as it was
+    assert all(axes.get_visible() for axes in figure.axes)
+    for svg, label, title in zip(
+        made, ('Two "panels"', "second"), ("first & <b>", "second"), strict=True
+    ):
+        root = ET.fromstring(svg)
+        assert (root.get("role"), root.get("aria-label")) == ("img", label)
+        assert int(root.get("width")) < 8 * 96 * 0.6
+        assert {"a curve", title} <= {"".join(each.itertext()) for each in root.iter()}
+        assert "currentColor" in svg
+        assert "var(--md-default-bg-color" in svg  # behind the legend
+        assert not re.search(r"<style|<metadata|\n|#000000|#ffffff|xlink", svg)
+    assert made[0] in figure._repr_html_()
+
+
+def test_pictures_within_a_figure_are_small_and_its_names_are_its_own():
+    first, second = pair().svgs()
+    kind, data = re.search(r'href="data:image/(\w+);base64,([^"]*)"', first).groups()
+    with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
+        assert picture.format.lower() == kind
+        assert 150 < picture.width < 700
+    ids = [re.findall(r' id="([^"]+)"', svg) for svg in (first, second)]
+    assert ids[0]
+    assert not {*ids[0]} & {*ids[1]}
+    for svg, own in zip((first, second), ids, strict=True):
+        assert {*re.findall(r'(?:url\(|href=")#([^")]+)', svg)} == {*own}
+
+
+def test_a_figure_without_panels_is_one():
+    figure = pair()
+    figure.panels = ()
+    (svg,) = figure.svgs()
+    assert ET.fromstring(svg).get("width") == "768"

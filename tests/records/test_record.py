@@ -68,7 +68,7 @@ def test_media_lie_beside_the_record(recorded):
         for path in (folder / "records" / kind).iterdir()
     }
     assert named == lying
-    assert {Path(name).suffix for name in named} == {".png", ".flac"}
+    assert {Path(name).suffix for name in named} == {".svg", ".flac"}
     assert 'alt=\\"Spectrograms of' in text
 
 
@@ -82,7 +82,7 @@ def test_a_record_tells_how_it_was_made(recorded):
     assert [claim["verdict"] for claim in told["claims"]][-1] == "この環境では測れない"
     assert {"said", "measured", "verdict"} == set(told["claims"][0])
     shown = {media["text"] for media in told["media"]}
-    assert len(shown) == 4
+    assert len(shown) >= 4  # panels of one figure have a text each
     assert any(text.startswith("Curves over 8 iterations: classification from") for text in shown)
     assert "anika" in shown
     assert len(told["key"]) == 12

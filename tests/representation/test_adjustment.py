@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 import pyworld
+import soundfile
 
 import vox
 from vox import VoxError
+from vox.cli import main
 from vox.evaluation import judges
 from vox.representation import Adjustment, World
+from vox.runs import Run
+from vox.runs.find import VOICES
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +63,35 @@ def test_strength_0_is_the_copy_and_half_lies_between(run, sentence):
     assert mean_pitch(half) == pytest.approx((mean_pitch(whole) + mean_pitch(copy)) / 2, abs=0.3)
     alex, heard, far = (judges.voice(x) for x in (copy, half, whole))
     assert judges.similarity(alex, far) < judges.similarity(alex, heard) < 0.99
+
+
+@pytest.fixture
+def by_command(sentence, tmp_path):
+    """Convert with the package's voices from the command line, to a voice with an option."""
+
+    def by_command(*words):
+        source, target = tmp_path / "in.wav", tmp_path / "out.wav"
+        soundfile.write(source, sentence, 16_000, subtype="FLOAT")
+        how = ["convert", str(source), "-o", str(target), "--speaker", "anika", "--force"]
+        assert main([*how, *words]) == 0
+        return soundfile.read(target, dtype="float32")[0]
+
+    return by_command
+
+
+def test_pitch_and_strength_from_the_command_line(by_command, sentence):
+    higher, same = by_command("--pitch", "3"), by_command("--strength", "0")
+    assert mean_pitch(higher) - mean_pitch(sentence) == pytest.approx(3, abs=0.15)
+    voices = Run(VOICES)
+    np.testing.assert_allclose(same, voices.experiment.representation.copy(sentence), atol=1e-4)
+    plain = voices.convert(sentence, speaker="anika")
+    np.testing.assert_allclose(by_command("--strength", "1"), plain, atol=1e-4)
+    np.testing.assert_allclose(by_command(), plain, atol=1e-4)
+
+
+def test_formants_from_the_command_line_are_those_of_python(by_command, sentence):
+    moved = Run(VOICES).convert(sentence, speaker="anika", formant=-2)
+    np.testing.assert_allclose(by_command("--formant", "-2"), moved, atol=1e-4)
 
 
 def vowel(pitch, formants, seconds=1.5, rate=16_000):

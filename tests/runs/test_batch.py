@@ -37,7 +37,7 @@ def two(folder):
 
 
 def test_a_process_that_the_system_ends_is_a_sentence(tmp_path):
-    with pytest.raises(vox.VoxError, match=r"ended from outside.*--resume, and fewer --jobs"):
+    with pytest.raises(vox.VoxError, match=r"ended from outside.*fewer --jobs"):
         list(converted(die, vox.Run(VOICES), two(tmp_path), HOW, 2))
 
 
@@ -74,6 +74,34 @@ def folder(tmp_path, monkeypatch):
         Path("in").mkdir(exist_ok=True)
         soundfile.write(f"in/{name}.wav", tone(200, 0.5), 16_000)
     return ["convert", "in", "-o", "out", "--speaker", "anika"]
+
+
+def test_going_on_with_another_pitch_is_refused(folder, capsys):
+    assert main([*folder, "--pitch", "3"]) == 0
+    Path("out/b.wav").unlink()
+    for more, held in (([], "semitones 3.0"), (["--pitch", "4"], "semitones 3.0")):
+        assert main([*folder, "--resume", *more]) == 1
+        assert f"{held}, formant 0.0, which is not what is asked" in capsys.readouterr().err
+    assert main([*folder, "--resume", "--pitch", "3"]) == 0
+    assert main([*folder, "--force"]) == 0
+    assert main([*folder, "--resume", "--pitch", "3"]) == 1
+    assert "as trained, which is not what is asked" in capsys.readouterr().err
+
+
+def test_what_is_killed_over_another_target_leaves_none_of_it(folder, monkeypatch):
+    """Or going on would take the other target's files for its own."""
+    assert main(folder) == 0
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("vox.runs.convert_files.converted", killed)
+        assert main([*folder[:-1], "alex", "--force"]) == 130
+    assert main([*folder[:-1], "alex", "--resume"]) == 0
+    one = soundfile.read("out/a.wav")[0]
+    assert main([*folder[:-1], "alex", "-o", "fresh"]) == 0
+    assert (one == soundfile.read("fresh/a.wav")[0]).all()
 
 
 def test_what_a_killed_call_could_not_tell_of_is_added(folder):

@@ -155,6 +155,7 @@ def test_an_interrupted_folder_goes_on(convert):
         ("in.wav", "out.xyz", (), "bob", "no sound format has that suffix"),
         ("in.wav", "folder", (), "bob", "is a folder; name a file"),
         ("folder", "out", (), "bob", "no sound files in it"),
+        ("folder", "folder", ("--force",), "bob", "is the input itself; name another folder"),
         ("folder", "old.wav", (), "bob", "a folder goes into a folder"),
         ("odd.wav", "out.opus", (), "bob", "cannot hold 12345 Hz"),
     ],

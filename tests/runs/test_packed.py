@@ -138,7 +138,7 @@ def test_a_first_conversion_needs_no_training(tmp_path, monkeypatch, capsys, sen
     monkeypatch.chdir(tmp_path)
     soundfile.write("in.wav", sentence, 16_000)
     assert main(["convert", "in.wav", "--speaker", "anika", "-o", "out.wav"]) == 0
-    assert capsys.readouterr().err == ""
+    assert "vox:" not in capsys.readouterr().err
     made, _ = soundfile.read("out.wav", dtype="float32")
     corpus = vox.load_corpus("demo")
     anika, alex, heard = (
@@ -197,8 +197,27 @@ def test_a_demo_writes_a_file_for_each_voice_whatever_its_name(tmp_path):
     levels = {round(100 * soundfile.read(p)[0].max()) for p in page.parent.glob("*.wav")}
     assert levels == {*range(1, len(names) + 1), 100}
     assert not list(page.parent.glob(".*"))
+    assert Voices(Converter(), pcm, "me").write(tmp_path / "demo") == page  # again
     with pytest.raises(vox.VoxError, match="cannot be written"):
         Voices(Converter(), pcm, "me").write(page)
+
+
+def test_nothing_of_the_users_is_overwritten(trained, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    for name in ("mine/source.wav", "v.safetensors", "v.onnx"):
+        (tmp_path / name).write_text("mine")
+    run = str(trained.folder)
+    for words, told in (
+        (["demo", "--run", run, "-o", "mine"], "mine: holds other files"),
+        (["pack", run, "-o", "v.safetensors"], "v.safetensors: exists already; --force"),
+        (["export", run, "-o", "v.onnx"], "v.onnx: exists already; --force"),
+    ):
+        assert main(words) == 1
+        assert told in capsys.readouterr().err
+    for name in ("mine/source.wav", "v.safetensors", "v.onnx"):
+        assert (tmp_path / name).read_text() == "mine"
+    assert main(["pack", run, "-o", "v.safetensors", "--force"]) == 0
 
 
 def test_a_demo_of_what_cancels_itself_out_is_told(packed, tmp_path, monkeypatch, capsys):

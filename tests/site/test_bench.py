@@ -1,13 +1,18 @@
 """Benches in the pages, and the pictures of sounds."""
 
+import html
+import re
+
 import numpy as np
 import pytest
 from conftest import tone
 from sites import HOSTILE
 
+from vox.errors import VoxError
 from vox.notebook import Players
 from vox.records.media import move_media
-from vox.site import bench
+from vox.site import bench, comparison
+from vox.site.entries import Entries
 
 
 @pytest.fixture
@@ -102,8 +107,6 @@ def test_a_picture_shows_where_a_tone_is(tmp_path):
 
 
 def test_every_bench_of_the_site_has_its_sounds_and_pictures(site):
-    import re
-
     found = 0
     for path in site.rglob("*.html"):
         for figure in re.findall(r'<figure class="vox-bench".*?</figure>', path.read_text(), re.S):
@@ -112,6 +115,28 @@ def test_every_bench_of_the_site_has_its_sounds_and_pictures(site):
             assert all((path.parent / f).stat().st_size < 30_000 for f in files if "webp" in f)
             found += 1
     assert found > 40
+
+
+def test_the_page_for_those_who_change_a_voice_lets_every_voice_be_heard(site):
+    from vox import Run
+    from vox.runs.find import VOICES
+
+    for folder in (site, site / "en"):
+        page = (folder / "voice.html").read_text()
+        first, other = page.split('<figure class="vox-bench"')[1:]
+        names = [html.unescape(x) for x in re.findall('<span class="vox-name">([^<]*)', first)]
+        assert names[1:] == list(Run(VOICES).labels.classes("speaker"))
+        assert "alex" in names[0]
+        assert '<p class="vox-said" lang="en">Every voice in this room' in first
+        assert other.split("</figure>")[0].count('class="vox-track"') == 6
+        assert "<!-- vox:" not in page
+        for of in ("index.html", "run.html"):
+            assert 'href="voice.html"' in (folder / of).read_text()
+
+
+def test_a_page_that_asks_for_sounds_no_record_has_is_told():
+    with pytest.raises(VoxError, match="2026-11-27-voices: no record"):
+        comparison.heard(Entries(()), "2026-11-27-voices", "0")
 
 
 def test_the_comparison_holds_the_same_sentence_of_all_that_convert(site):

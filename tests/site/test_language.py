@@ -8,11 +8,10 @@ import pytest
 import yaml
 from sites import ROOT, pages
 
-from vox import VoxError
+from vox import VoxError, language
+from vox.english import WORDS
+from vox.language import JAPANESE, Words
 from vox.records.stale import carry_prose
-from vox.site import language
-from vox.site.english import WORDS
-from vox.site.language import JAPANESE, Words
 
 NOTEBOOKS = sorted(
     path for folder in ("notebooks", "notebooks/posts") for path in (ROOT / folder).glob("*.ipynb")
@@ -93,7 +92,7 @@ def test_no_japanese_is_left_on_an_english_page(site):
 def test_english_pages_lead_to_english_pages(site):
     page = text(site, "en/experiments/cfcefd21.html")
     tabs = re.findall(r'md-tabs__link"?>?', page)
-    assert len(tabs) == 9
+    assert len(tabs) == 10
     assert 'href="9ada9179.html"' in page
     assert '<a href="../../experiments/cfcefd21.ipynb" download' in page
     sounds = re.findall(r'src="([^"]+\.(?:flac|png|webp))"', page)

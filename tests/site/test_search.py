@@ -29,6 +29,8 @@ QUERIES = {
     "無音": "posts/2026-11-25-silence.html",
     "動かす": "run.html",
     "自分の声": "run.html",
+    "声を変える": "voice.html",
+    "なりすまし": "voice.html",
     "比較": "comparison.html",
     "同じ文を聴き比べる": "comparison.html",
     "構造": "architecture.html",

@@ -114,7 +114,9 @@ def test_from_the_command_line(adapted, tmp_path, capsys):
     run, eighth, _ = adapted
     how = ["adapt", str(run.folder), "--corpus", eighth.name, "--directory", str(tmp_path)]
     assert main([*how, "--iterations", "2", "--device", "cpu"]) == 0
-    folder = capsys.readouterr().out.partition(":")[0]
+    made, then = capsys.readouterr().out.splitlines()
+    folder = made.partition(":")[0]
+    assert then.startswith(f"vox convert IN.wav --run {folder} --speaker {NEW} -o OUT.wav")
     assert main(["speakers", "--run", folder]) == 0
     assert NEW in capsys.readouterr().out
 
@@ -136,6 +138,17 @@ def test_too_little_to_train_on_is_told(two_speakers, tmp_path, capsys):
     told = capsys.readouterr().err
     assert "less than 60 s to train on: ada 6 s, bob 6 s" in told
     assert "only 1 iterations" in told
+
+
+def test_a_corpus_without_speakers_is_told(adapted, tmp_path):
+    run, eighth, _ = adapted
+    (tmp_path / "metadata.csv").write_text("file_name,speaker\none.ogg,\n")
+    shutil.copy(DEMO / eighth.recordings[0].file, tmp_path / "one.ogg")
+    with pytest.raises(VoxError, match="a folder named after who speaks"):
+        vox.adapt(run, vox.load_corpus(tmp_path), "cpu", directory=tmp_path)
+    (tmp_path / "metadata.csv").unlink()
+    with pytest.raises(VoxError, match="put it into a folder named after who speaks"):
+        vox.load_corpus(tmp_path)
 
 
 def test_counted_later_is_counted_the_same(adapted, tmp_path):

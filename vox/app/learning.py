@@ -20,8 +20,9 @@ from vox.runs.writing import told_if_full
 
 RECORDINGS = "recordings"
 """Folder beside the runs that keeps what was dropped, so that learning can be gone on with."""
+BAR = re.compile(r"\d%\|.*\[.*\]")
 LONGEST = 60  # characters of a voice's name
-STEPS = re.compile(r"\b(\d+)/(\d+) \[")  # of the progress bar
+STEPS = re.compile(r"\b(\d+)/(\d+) \[.*(?:it/s|s/it)\b")  # of training's bar, and no other
 
 
 def gathered(
@@ -146,7 +147,7 @@ class Learning:
             found = STEPS.search(line)
             if found:
                 self._steps = (int(found[1]), int(found[2]))
-            elif line.strip():
+            elif line.strip() and not BAR.search(line):
                 self._said = [*self._said[-20:], line.strip()]
 
     def _read_result(self, process: subprocess.Popen[str]) -> None:

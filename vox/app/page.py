@@ -22,6 +22,7 @@ CSS = """
 .vox-pair figure { flex: 1 1 18rem; min-width: 0; margin: 0 }
 .vox-pair audio, .vox-pair img { display: block; width: 100%; margin-top: .5rem }
 .vox-told { min-height: 1.5em } .vox-told progress { width: 100% }
+.vox-told [role=alert] { border-left: 4px solid #dc2626; padding-left: .75em }
 :focus-visible { outline: 3px solid #1d4ed8 !important; outline-offset: 2px }
 """
 ENGLISH = "() => { document.documentElement.lang = 'en' }"
@@ -154,7 +155,13 @@ def page(learning: Learning, folder: Path) -> Any:
                 voice = gr.Dropdown(names, value=names[0], label="Voice", elem_id="voice")
             with gr.Column():
                 strength = gr.Slider(
-                    0, 1, 1, step=0.05, label="Strength", info="0 is the source, 1 the voice"
+                    0,
+                    1,
+                    1,
+                    step=0.05,
+                    label="Strength",
+                    info="0 is the source, 1 the voice",
+                    elem_id="strength",
                 )
                 pitch = gr.Radio(PITCHES, value="target", label="Pitch", elem_id="pitch")
                 moved = gr.Slider(

@@ -209,6 +209,7 @@ def _mp4(file: BinaryIO, size: int, found: Layout) -> None:
 
 
 def _au(file: BinaryIO, size: int, how: str, found: Layout) -> None:
+    file.seek(4)
     begin, told = struct.unpack(how[0] + "II", file.read(8).ljust(8, b"\0"))
     if told == 0 and size > begin:
         found.patches[8] = b"\xff\xff\xff\xff"  # the format's own way of saying so

@@ -103,7 +103,7 @@ class Libsndfile(Decoder):
     def __init__(self, path: Path, resources: ExitStack, found: Layout) -> None:
         self.path, self.notes = path, []
         self._files = [
-            resources.enter_context(_Forward(_opened(path, found, part, resources)))
+            resources.enter_context(_SoundFile(_opened(path, found, part, resources)))
             for part in found.parts
         ]
         first = self._files[0]
@@ -274,11 +274,11 @@ def _told(error: Exception) -> str:
     return "libsndfile cannot read it"
 
 
-class _Forward(soundfile.SoundFile):
-    """Read from its beginning to its end: soundfile seeks after each block, and DWVW cannot."""
+class _SoundFile(soundfile.SoundFile):
+    """A file in which soundfile seeks after each block it reads, but for DWVW, which cannot."""
 
     def seekable(self) -> bool:
-        return False
+        return bool(super().seekable()) and not self.subtype.startswith("DWVW")
 
 
 def _opened(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ def add(commands: Any) -> None:
     command.add_argument("name", metavar="RUN", help=RUN)
     _add_directory(command)
     command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.safetensors")
+    command.add_argument("--force", action="store_true", help="overwrite what exists")
     command.add_argument("--origin", default="", metavar="TEXT", help="whose voices they are")
     command.add_argument("--licence", default="", metavar="TEXT", help="under which they are given")
     command.set_defaults(run=_pack)
@@ -71,6 +73,7 @@ def add(commands: Any) -> None:
     command = commands.add_parser("export", help="write a converter's network as ONNX")
     command.add_argument("name", metavar="RUN", nargs="?", default="", help=RUN + ABSENT)
     command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.onnx")
+    command.add_argument("--force", action="store_true", help="overwrite what exists")
     _add_directory(command)
     command.set_defaults(run=_export)
 
@@ -183,7 +186,13 @@ def _speakers(given: argparse.Namespace) -> None:
             print(printable(f"{name}: {told['provenance'][name]}"))
 
 
+def _check_output(given: argparse.Namespace) -> None:
+    if given.output.exists() and not given.force:
+        raise VoxError(f"{given.output}: exists already; --force overwrites it")
+
+
 def _pack(given: argparse.Namespace) -> None:
+    _check_output(given)
     folder = find_run(given.name, given.directory)
     from vox.runs import Run, pack
 
@@ -202,9 +211,12 @@ def _adapt(given: argparse.Namespace) -> None:
         iterations=given.iterations,
     )  # fmt: skip
     print(f"{run.folder}: {run.provenance['iterations']} iterations")
+    learned = shlex.quote(run.labels.classes("speaker")[-1])
+    print(f"vox convert IN.wav --run {run.folder} --speaker {learned} -o OUT.wav  converts with it")
 
 
 def _export(given: argparse.Namespace) -> None:
+    _check_output(given)
     folder = found_run(given)
     from vox.runs import Run
     from vox.runs.export import export
@@ -217,8 +229,10 @@ def _demo(given: argparse.Namespace) -> None:
     folder = found_run(given)
     from vox.corpus import load_corpus
     from vox.notebook import Voices, example
+    from vox.notebook.voices import check_folder
     from vox.runs import Run
 
+    check_folder(given.output)
     run = Run(folder)
     if given.source:
         pcm = heard(given.source, run.experiment.representation.sample_rate)

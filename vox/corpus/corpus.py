@@ -119,15 +119,29 @@ class Corpus:
         demo: 168 recordings (42 held out), 15.4 minutes, 7 speaker, 4 birthplace, 2 sex
         """
         gone = set(self.select(None, **labels))
-        left = tuple(r for r in self.recordings if r not in gone)
+        return self.only(r for r in self.recordings if r not in gone)
+
+    def only(self, recordings: Iterable[Recording]) -> Corpus:
+        """Return the corpus as if it had some of its recordings alone, in the order of its own.
+
+        Raises
+        ------
+        VoxError
+            There are none.
+
+        Examples
+        --------
+        >>> import vox
+        >>> corpus = vox.load_corpus("demo")
+        >>> print(corpus.only(corpus.select(speaker="anika")))
+        demo: 24 recordings (6 held out), 2.2 minutes, 1 speaker, 1 birthplace, 1 sex
+        """
+        wanted = set(recordings)
+        left = tuple(r for r in self.recordings if r in wanted)
         if not left:
-            raise VoxError(f"{printable(self.name)}: nothing is left without them")
-        return replace(
-            self,
-            recordings=left,
-            labels=_labels(left),
-            fingerprint=_fingerprint(left, self._digests),
-        )
+            raise VoxError(f"{printable(self.name)}: no recording of it is left")
+        fingerprint = _fingerprint(left, self._digests)
+        return replace(self, recordings=left, labels=_labels(left), fingerprint=fingerprint)
 
     def counts(self, group: str) -> dict[str, int]:
         """Return the recordings of each class of a group; unlabelled ones under ``""``."""
@@ -151,7 +165,7 @@ class Corpus:
                 group.name,
                 len(group.classes),
                 ", ".join(
-                    f"{name or '(unlabelled)'} {count}"
+                    f"{printable(name, 80) or '(unlabelled)'} {count}"
                     for name, count in self.counts(group.name).items()
                 ),
             )
@@ -179,7 +193,8 @@ def load_corpus(path: str | Path = "demo", *, allow_commands: bool = False) -> C
 
         - a folder with a ``metadata.csv`` (columns ``file_name``, ``speaker``, ``birthplace``,
           ``sex``, and optionally ``text``, ``language`` (of the text, such as ``en``) and
-          ``split``; an empty field is unlabelled);
+          ``split``, which is ``train``, or ``test``, ``dev`` and their like; an empty field is
+          unlabelled);
         - lhotse manifests, which need ``pip install 'vox[corpora]'``: a folder of them or one of
           them, JSON Lines or JSON, also with gzip. Those of recordings go with those of
           supervisions by their names (``x_recordings_y.jsonl.gz``, ``x_supervisions_y.jsonl.gz``);

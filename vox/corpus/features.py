@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import threading
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
-from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing import get_all_start_methods
 
 import numpy as np
 import torch
@@ -19,7 +17,7 @@ from vox.corpus.recording import Recording, Split
 from vox.corpus.rows import Made, Rows, RowStore
 from vox.corpus.silence import Runs
 from vox.corpus.windows import Windows
-from vox.device import sent
+from vox.device import processes, sent
 from vox.files import cache_folder
 
 Analyse = Callable[[Pcm], Rows]
@@ -49,21 +47,10 @@ def feature_store(corpus: Corpus, name: str, width: int, analyse: Analyse) -> Ro
         if workers < 2 or "fork" not in get_all_start_methods():
             yield from map(analyse, sounds)
             return
-        context = get_context("fork")
-        with ProcessPoolExecutor(workers, context, _end_with_parent) as pool:
+        with processes(workers, "fork") as pool:
             yield from pool.map(analyse, sounds, chunksize=1)
 
     return RowStore.open(cache_folder() / "features" / key, width, of, make, title="analysing")
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that started it is killed, instead of waiting for work."""
-
-    def wait() -> None:
-        parent_process().join()  # type: ignore[union-attr]
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 class FeatureWindows(Windows):

@@ -7,17 +7,10 @@ from pathlib import Path, PurePosixPath
 
 from vox.corpus import layouts, manifests, metadata
 from vox.corpus.metadata import METADATA
-from vox.corpus.recording import Problem, Scan, Split
+from vox.corpus.recording import Problem, Scan, split_of
 from vox.corpus.walk import Sounds, sounds_in
 from vox.errors import VoxError
 from vox.names import clean, printable
-
-SPLITS: dict[str, Split] = {
-    "train": "train", "training": "train",
-    "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
-    "dev": "test", "val": "test", "valid": "test", "validation": "test",
-}  # fmt: skip
-"""Folders that divide a corpus: what is for choosing among trainings is not trained on either."""
 
 
 def scan(path: Path) -> Scan:
@@ -63,7 +56,7 @@ def _scan_folder(folder: Path) -> Scan:
 def _from_folders(sounds: Sounds, found: Scan) -> None:
     """The first folder level names the speaker; below ``train`` and its like, the second does."""
     levels = {name: PurePosixPath(name).parts[:-1] for name in sounds.files}
-    first = {parts[0]: SPLITS.get(parts[0].casefold()) for parts in levels.values() if parts}
+    first = {parts[0]: split_of(parts[0]) for parts in levels.values() if parts}
     deep = any(len(parts) > 1 for parts in levels.values())
     divided = deep and "train" in first.values() and None not in first.values()
     listed = ", ".join(sorted(first))
@@ -78,6 +71,6 @@ def _from_folders(sounds: Sounds, found: Scan) -> None:
             split = first[parts[0]] if divided else None
             found.add(file, {"speaker": clean(parts[divided])}, split=split)
         else:
-            where = f"a folder {parts[0]}/SPEAKER" if parts else "a folder named so"
+            where = f"a folder {parts[0]}/SPEAKER" if parts else "a folder named after who speaks"
             reason = f"no speaker: put it into {where}, or write a {METADATA}"
             found.problems.append(Problem(name, reason))

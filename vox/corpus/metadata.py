@@ -7,9 +7,9 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any
 
-from vox.corpus.recording import GROUPS, Problem, Scan, Split, known, language, sex
+from vox.corpus.recording import GROUPS, SPLITS, Problem, Scan, known, language, sex, split_of
 from vox.corpus.walk import Sounds, unreadable
 from vox.errors import VoxError, unknown
 from vox.names import nfc, printable, readable
@@ -57,7 +57,7 @@ def scan(folder: Path, sounds: Sounds, found: Scan) -> None:
             refused.add(nfc(file))
             continue
         seen.add(nfc(file))
-        split = cast("Split | None", row.get("split") or None)
+        split = split_of(_split(row))
         text = row.get("text", "")
         text = "" if text in NO_TEXT else text
         tongue = language(row.get("language", ""))
@@ -79,6 +79,10 @@ def _file(folder: Path, name: str, sounds: Sounds) -> str:
         slashed = _tidy(name.replace("\\", "/"))  # as Windows writes paths
         return sounds.files.get(nfc(slashed), slashed)
     return found or tidy
+
+
+def _split(row: Row) -> str:
+    return known(row.get("split"))
 
 
 def _tidy(name: str) -> str:
@@ -103,8 +107,8 @@ def _problem_of_row(
     reason = unreadable(folder / file)
     if reason:
         return "not found: a label row without a file" if reason == "not found" else reason
-    if row.get("split") and row["split"] not in get_args(Split):
-        return str(unknown("split", row["split"], get_args(Split)))
+    if _split(row) and not split_of(_split(row)):
+        return str(unknown("split", row["split"], SPLITS))
     if not labels:
         return "no label in any group"
     return None

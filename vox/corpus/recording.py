@@ -29,6 +29,12 @@ LANGUAGES = {"chinese": "zh", "english": "en", "french": "fr", "german": "de", "
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 Split = Literal["train", "test"]
+SPLITS: dict[str, Split] = {
+    "train": "train", "training": "train",
+    "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
+    "dev": "test", "val": "test", "valid": "test", "validation": "test",
+}  # fmt: skip
+"""How corpora divide themselves: what is for choosing among trainings is not trained on either."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,17 @@ class Scan:
             self.unsplit.add(name)
         spoken = nfc(" ".join(text.split()))
         self.recordings.append(Recording(name, labels, split or held_out(name), spoken, language))
+
+
+def split_of(name: str) -> Split | None:
+    """Return the split that corpora mean by a name; None for a name that is none.
+
+    Examples
+    --------
+    >>> split_of("Train"), split_of("dev-clean"), split_of("test2"), split_of("trainer")
+    ('train', 'test', 'test', None)
+    """
+    return SPLITS.get(re.split(r"[-_ \d]", name.casefold(), maxsplit=1)[0])
 
 
 def held_out(file: str) -> Split:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SAMPLE_RATE = 16_000  # Hz
 DIGEST = re.compile(r"[0-9a-f]{64}")
-VERSION = 3  # of what is stored: raise it when `vox.audio.read` returns other samples
+VERSION = 4  # of what is stored: raise it when `vox.audio.read` returns other samples
 
 
 ALLOW = "--allow-commands (allow_commands=True) runs it, if you trust who wrote the manifest"

@@ -27,11 +27,15 @@ class Kept:
         self.path, self.systems = path, systems
         try:
             table = pd.read_csv(  # ids may look like numbers, or be called NA
-                path, dtype=dict.fromkeys(("source", "target", "system"), str),
+                path, dtype={
+                    **dict.fromkeys(("source", "target", "system"), str),
+                    **{score.name: float for score in SCORES},
+                },
                 keep_default_na=False, na_values={score.name: [""] for score in SCORES},
             )  # fmt: skip
-            self._rows = dict(tuple(table.groupby(["source", "target"], sort=False)))
-        except (OSError, ValueError):
+            rows = dict(tuple(table.groupby(["source", "target"], sort=False)))
+            self._rows = {key: own for key, own in rows.items() if [*own["system"]] == [*systems]}
+        except (OSError, ValueError, LookupError):  # damaged: it is scored again
             self._rows = {}
 
     def of(self, pair: Pair, score: Callable[..., Iterable[dict[str, object]]]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from vox.notebook.alt import describe_figures
 from vox.notebook.ceiling import CopyScores
 from vox.notebook.claims import Heard
 from vox.notebook.figures import losses_figure, spectrograms_figure
+from vox.notebook.matrix import Matrix
 from vox.notebook.parameters import Parameters, parameters
 from vox.notebook.players import Players, flac
 from vox.notebook.scores import SCORES_DATA, Scores
@@ -33,6 +34,7 @@ from vox.notebook.tables import (
     parameter_counts,
     shapes,
 )
+from vox.notebook.trials import OddSounds, evaluated, real_time, trials_table
 from vox.notebook.voices import Successor, Voices
 from vox.table import Table
 
@@ -47,6 +49,8 @@ __all__ = [
     "CopySynthesis",
     "Example",
     "Heard",
+    "Matrix",
+    "OddSounds",
     "Parameters",
     "Players",
     "RanAt",
@@ -58,6 +62,7 @@ __all__ = [
     "claims",
     "corrections",
     "effect_table",
+    "evaluated",
     "example",
     "flac",
     "loss_table",
@@ -66,9 +71,11 @@ __all__ = [
     "parallel",
     "parameter_counts",
     "parameters",
+    "real_time",
     "shapes",
     "speakers",
     "spectrograms_figure",
+    "trials_table",
 ]
 
 describe_figures()

@@ -17,7 +17,7 @@ SIGNED = ("critic_wasserstein", "adversarial")
 """Losses that may be negative, which a logarithmic axis cannot show."""
 
 
-def losses_figure(losses: pd.DataFrame, *, points: int = 200) -> Drawing:
+def losses_figure(losses: pd.DataFrame, *, points: int = 120) -> Drawing:
     """Draw losses by iteration, as the pages of 2019 did, a panel for each kind.
 
     Parameters
@@ -44,6 +44,7 @@ def losses_figure(losses: pd.DataFrame, *, points: int = 200) -> Drawing:
     known = {name: losses[name].dropna() for name in names}
     ends = (f"{n} from {v.iloc[0]:.3g} to {v.iloc[-1]:.3g}" for n, v in known.items() if len(v))
     figure.alt = f"Curves over {len(losses)} iterations: {', '.join(ends)}"
+    figure.panels = [[axes] for axes in row]
     for axes, (title, shown) in zip(row, panels, strict=True):
         for name in shown:
             at, low, mean, high = _binned(losses[name], points)
@@ -97,6 +98,8 @@ def spectrograms_figure(sounds: Mapping[str, Pcm], representation: Representatio
         )  # fmt: skip
         literally(each.set_title(title, fontsize="medium"))
         each.set_xlabel("time (s)")
+        each.tick_params(labelleft=True)  # a panel may come to stand below another
     axes[0, 0].set_ylabel(look.axis_label)
-    figure.colorbar(drawn, ax=axes, label=look.pixel_label, pad=0.01)
+    bar = figure.colorbar(drawn, ax=axes, label=look.pixel_label, pad=0.01)
+    figure.panels = [*([each] for each in axes[0, :-1]), [axes[0, -1], bar.ax]]
     return figure

@@ -151,7 +151,9 @@ def convergence_figure(trials: Sequence[Trial]) -> Drawing:
         axes.set_title(name)
         axes.grid(True, alpha=0.3)
         axes.legend(fontsize="small")
+        axes.tick_params(labelleft=True)
     row[0].set_ylabel("spectral convergence (dB)")
+    figure.panels = [[axes] for axes in row]
     return figure
 
 
@@ -164,6 +166,7 @@ def pictures_figure(pictures: Mapping[str, torch.Tensor]) -> Drawing:
         axes.imshow(picture.cpu().numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         literally(axes.set_title(title, fontsize="medium"))
         axes.set_axis_off()
+    figure.panels = [[axes] for axes in row]
     return figure
 
 
@@ -190,7 +193,8 @@ def errors_figure(trials: Sequence[Trial], iteration: int) -> Drawing:
         axes.plot([low, high, high, low, low], [low, low, high, high, low], "w:", linewidth=0.7)
         axes.set_title(f"{t.name}\n{t.way}", fontsize="medium")
         axes.set_axis_off()
-    figure.colorbar(drawn, ax=row, label="error of a pixel", pad=0.01)
+    bar = figure.colorbar(drawn, ax=row, label="error of a pixel", pad=0.01)
+    figure.panels = [*([axes] for axes in row[:-1]), [row[-1], bar.ax]]
     return figure
 
 

@@ -161,6 +161,8 @@ def scales_figure(spectrograms: Sequence[Spectrogram]) -> Drawing:
     row[1].set_xscale("log")
     row[0].set_ylabel("pixel (0: what padding adds)")
     row[0].legend(fontsize="small")
+    row[1].tick_params(labelleft=True)
+    figure.panels = [[axes] for axes in row]
     return figure
 
 

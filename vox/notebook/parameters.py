@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from IPython.display import clear_output
 
@@ -13,13 +13,24 @@ from vox.corpus import Corpus
 from vox.definition import SETTINGS, Experiment, RunSettings
 from vox.device import pick_device
 from vox.errors import VoxError, unknown
+from vox.notebook.speaking import speak
 from vox.runs import Run
 from vox.training import train
+
+KNOWN = (*SETTINGS, "language")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(RunSettings):
-    """What papermill may set in a notebook; None means "as the profile says"."""
+    """What papermill may set in a notebook; None means "as the profile says".
+
+    Attributes
+    ----------
+    language
+        Of what the notebook shows: Japanese or English.
+    """
+
+    language: Literal["ja", "en"] = "ja"
 
     def train(self, e: Experiment, corpus: Corpus) -> Run:
         """Train the experiment as `vox.train` does, and clear the progress bar afterwards."""
@@ -29,7 +40,7 @@ class Parameters(RunSettings):
 
 
 def parameters(namespace: Mapping[str, Any]) -> Parameters:
-    """Check what the parameters cell, and papermill behind it, have set.
+    """Check what the parameters cell, and papermill behind it, have set, and speak accordingly.
 
     Parameters
     ----------
@@ -43,13 +54,14 @@ def parameters(namespace: Mapping[str, Any]) -> Parameters:
         sense.
     """
     for name in _injected(namespace.get("In", ())):
-        if name not in SETTINGS:
-            raise unknown("parameter", name, SETTINGS)
+        if name not in KNOWN:
+            raise unknown("parameter", name, KNOWN)
     for name in SETTINGS:
         if name not in namespace:
             raise VoxError(f"the parameters cell does not set {name!r}")
-    found = Parameters(**{name: namespace[name] for name in SETTINGS})
+    found = Parameters(**{name: namespace[name] for name in KNOWN if name in namespace})
     pick_device(found.device)
+    speak(found.language)
     return found
 
 

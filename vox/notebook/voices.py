@@ -6,12 +6,31 @@ import html
 from pathlib import Path
 
 from vox.audio import Pcm
+from vox.errors import VoxError
 from vox.files import file_name, sweep, write_atomically
 from vox.notebook.players import Players, sentences
 from vox.notebook.sounds import Conversion, Example
 from vox.runs import Run
 from vox.runs.find import VOICES
 from vox.runs.writing import told_if_full, write_whole
+
+MADE = '<meta name="generator" content="vox demo">'
+"""By which a page that may be written anew is known."""
+
+
+def check_folder(folder: Path) -> None:
+    """Raise a `VoxError` for a folder that holds what `Voices.write` did not write.
+
+    Hidden files are passed over. The page is written first, so that a folder is known in which it
+    was killed.
+    """
+    page = folder / "index.html"
+    with told_if_full(folder):
+        if not folder.exists() or all(path.name[0] == "." for path in folder.iterdir()):
+            return
+        if page.is_file() and MADE in page.read_text(encoding="utf-8", errors="replace"):
+            return
+    raise VoxError(f"{folder}: holds other files; name a folder of its own for the voices")
 
 
 class Voices:
@@ -49,19 +68,21 @@ class Voices:
         Raises
         ------
         VoxError
-            The folder cannot be written.
+            The folder cannot be written, or holds files that this did not write.
         """
         page = folder / "index.html"
+        check_folder(folder)
         title = html.escape(f"{self.name} by {len(self.sounds)} voices")
         written = (
             f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-            '<meta name="viewport" content="width=device-width">'
+            f'{MADE}<meta name="viewport" content="width=device-width">'
             "<style>body{font:16px sans-serif;max-width:70em;margin:auto;padding:1em}</style>"
-            f"<h1>{title}</h1><p>{html.escape(text)}</p>{self._repr_html_()}</html>"
+            f"<h1>{title}</h1><p>{html.escape(text)}</p>{self.players._repr_html_()}</html>"
         )
         with told_if_full(page):
             folder.mkdir(parents=True, exist_ok=True)
             sweep(folder)
+            write_atomically(page, written.encode(errors="backslashreplace"))
             taken = {"source"}
             write_whole(folder / "source.wav", self.source, self.sample_rate)
             for name, pcm in self.sounds.items():
@@ -70,14 +91,13 @@ class Voices:
                     number += 1
                 taken.add(file.casefold())
                 write_whole(folder / f"{file}.wav", pcm, self.sample_rate)
-            write_atomically(page, written.encode(errors="backslashreplace"))
         return page
 
     def __repr__(self) -> str:
         return repr(self.players)
 
     def _repr_html_(self) -> str:
-        return self.players._repr_html_()
+        return Players({f"元: {self.name}": self.source, **self.sounds})._repr_html_()
 
 
 class Successor:

@@ -18,10 +18,17 @@ from PIL import Image, UnidentifiedImageError
 
 from vox.files import write_atomically
 
-SUFFIXES = {"image/png": "png", "audio/flac": "flac", "audio/mpeg": "mp3"}
+SUFFIXES = {
+    "image/png": "png", "image/svg+xml": "svg", "audio/flac": "flac", "audio/mpeg": "mp3",
+}  # fmt: skip
 SOUNDS = "sounds"
 """The folder of sounds, beside those of the records' images."""
 _DATA = re.compile(r'(?:aria-label="([^"]*)" )?src="data:([a-z]+/[a-z]+);base64,([^"]+)"')
+_SVG = re.compile(
+    r'<svg [^>]*?class="vox-drawn"[^>]*? aria-label="(?P<text>[^"]*)" '
+    r'(?P<size>width="\d+" height="\d+")[^>]*? style="(?P<style>[^"]*)".*?</svg>',
+    re.S,
+)
 
 
 def move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[dict[str, str]]:
@@ -29,12 +36,12 @@ def move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[
     moved: list[dict[str, str]] = []
 
     def move(kind: str, data: str, text: str) -> str:
-        content = base64.b64decode(data)
+        content = data.encode() if kind == "image/svg+xml" else base64.b64decode(data)
         if kind == "image/png":
             content = small(content)
         # named by its contents, so that it never takes the place of what an older record shows
         digest = sha256(content).hexdigest()
-        if kind == "image/png":
+        if kind.startswith("image/"):
             path = folder / f"{cell.id}-{len(moved) + 1}-{digest[:8]}.{SUFFIXES[kind]}"
             place = f"{address}/{path.name}"
         else:
@@ -51,13 +58,19 @@ def move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[
         label = f'aria-label="{text}" ' if text else ""
         return f'{label}src="{move(kind, encoded, text or "")}"'
 
+    def drawn(found: re.Match[str]) -> str:
+        # black on white, where it is no part of the page (vox.site.pictures makes it one)
+        file = move("image/svg+xml", found[0], found["text"])
+        style = f"background:#fff;{found['style']}"
+        return f'<img src="{file}" alt="{found["text"]}" {found["size"]} style="{style}">'
+
     for output in cell.outputs:
         data = output.get("data", {})
         if image := data.pop("image/png", None):
             alt = html.escape(output.metadata.pop("image/png", {}).get("alt", ""))
             data["text/html"] = f'<img src="{move("image/png", image, alt)}" alt="{alt}">'
         elif "text/html" in data:
-            data["text/html"] = _DATA.sub(reference, data["text/html"])
+            data["text/html"] = _DATA.sub(reference, _SVG.sub(drawn, data["text/html"]))
     return moved
 
 

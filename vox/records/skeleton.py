@@ -45,6 +45,7 @@ profile = "auto"  # "page"、"demo"、"auto" (CUDA があれば page、なけれ
 device = "auto"
 seed = 0
 directory = "runs"
+language = "ja"  # または "en"
 epochs = None
 batch_size = None
 learning_rate = None

@@ -8,19 +8,16 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import repeat
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
 from typing import NamedTuple
 
 import soundfile
 import torch
 
 from vox.audio.decoders import encoded
+from vox.device import processes
 from vox.errors import VoxError
 from vox.names import printable
 from vox.progress import bar
@@ -65,21 +62,12 @@ def converted(convert: Convert, run: Run, pairs: list[Pair], how: How, jobs: int
     threads = max(1, _cores() // workers)
     told = (run.folder, str(run.device), threads)
     with (
-        ProcessPoolExecutor(workers, get_context("spawn"), _begin, told) as pool,
+        processes(workers, "spawn", _begin, *told) as pool,
         bar(len(pairs), unit="file", title="converting") as progress,
     ):
-        try:
-            for done in pool.map(_in_worker, repeat(convert), pairs, repeat(how)):
-                progress.update()
-                yield done
-        except BrokenProcessPool as error:
-            raise VoxError(
-                "a process that converts was ended from outside, as systems do that run out of "
-                "memory; what is whole stays: go on with --resume, and fewer --jobs"
-            ) from error
-        except BaseException:  # what was begun is finished, and nothing else
-            pool.shutdown(cancel_futures=True)
-            raise
+        for done in pool.map(_in_worker, repeat(convert), pairs, repeat(how)):
+            progress.update()
+            yield done
 
 
 def _cores() -> int:
@@ -92,16 +80,8 @@ _worker: list[Run] = []
 
 def _begin(folder: Path, device: str, threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked decides
-    Thread(target=_end_with_it, daemon=True).start()
     torch.set_num_threads(threads)
     _worker.append(Run(folder, device))
-
-
-def _end_with_it() -> None:
-    """End this process with the one that asked: killed, it cannot say that no more will come."""
-    if asked := parent_process():
-        asked.join()
-        os._exit(1)
 
 
 def _in_worker(convert: Convert, pair: Pair, how: How) -> Done:

@@ -10,6 +10,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,8 @@ def convert_files(
     index = run.target(**labels)  # says so before anything is read
     run.experiment.representation.adjusted(unchanged, wanted)  # and this too
     into = {"run": run.folder.name, "target": run.labels.names(index)}
+    if wanted != AS_TRAINED:
+        into["adjustment"] = asdict(wanted)
     pairs, problems = _pairs(source, target, say)
     if source.is_dir() and resume:
         _check_same(target, into)
@@ -126,7 +129,10 @@ def convert_files(
     if source.is_dir():
         with told_if_full(target):
             target.mkdir(parents=True, exist_ok=True)
-            write_atomically(target / TOLD, json.dumps(into, ensure_ascii=False).encode())
+            if _held(target) != into:  # killed later, it must not leave others beside its own
+                for _, other in pairs:
+                    other.unlink(missing_ok=True)
+                write_atomically(target / TOLD, json.dumps(into, ensure_ascii=False).encode())
     how = How(labels, iterations, wanted)
     for (one, other), made in zip(
         pairs, converted(_convert_file, run, pairs, how, jobs), strict=True
@@ -146,18 +152,30 @@ def convert_files(
 
 def _check_same(folder: Path, into: dict[str, Any]) -> None:
     """Refuse to mix conversions to one target with those to another."""
-    try:
-        before = json.loads((folder / TOLD).read_bytes())
-    except (OSError, ValueError):
-        return  # nothing is known of it
-    if before != into and isinstance(before, dict):
+    before = _held(folder)
+    if before and before != into:
         targets = before.get("target")
         named = targets.values() if isinstance(targets, dict) else ["something else"]
+        adjusted = before.get("adjustment")
+        how = (
+            [f"{name} {adjusted[name]}" for name in adjusted] if isinstance(adjusted, dict) else []
+        )
         raise VoxError(
             f"{folder}: holds conversions to {printable(', '.join(map(str, named)), 120)} by "
-            f"{printable(before.get('run'), 80)}, which is not what is asked for now; name another "
-            "folder, or --force instead of --resume converts all anew"
+            f"{printable(before.get('run'), 80)}, "
+            f"{printable(', '.join(how), 120) or 'as trained'}, "
+            "which is not what is asked for now; name another folder, or --force instead of "
+            "--resume converts all anew"
         )
+
+
+def _held(folder: Path) -> dict[str, Any]:
+    """Return what a folder's conversions are to, as far as that is known."""
+    try:
+        told = json.loads((folder / TOLD).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _pairs(
@@ -170,6 +188,8 @@ def _pairs(
         return [(source, target)], []
     if target == PIPE or target.is_file():
         raise VoxError(f"{target}: a folder goes into a folder, not into a file or a pipe")
+    if target.is_dir() and target.samefile(source):
+        raise VoxError(f"{target}: is the input itself; name another folder")
     found = sounds_in(source, but=target)
     for note in found.notes:
         say(f"{source}: {note}")

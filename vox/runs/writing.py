@@ -20,6 +20,7 @@ from vox.files import part_of
 
 PIPE = Path("-")
 WAVS = ("WAV", "WAVEX", "RF64")
+SYSTEM = 2  # libsndfile's code for what the system refused
 UNCLIPPED = ("FLOAT", "DOUBLE")
 """Encodings that hold samples beyond full scale."""
 
@@ -128,7 +129,9 @@ def told_if_full(target: Path) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except (OSError, soundfile.LibsndfileError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+        if isinstance(error, soundfile.LibsndfileError) and error.code == SYSTEM:
+            reason = "the system refuses to write on, as beyond a quota or a limit on files"
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         there = next(path for path in target.absolute().parents if path.is_dir())
         if full or shutil.disk_usage(there).free < 2**16:

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from vox.site import bench, language
+from vox import language
+from vox.site import bench
+from vox.site import pictures as figures
 from vox.site.entries import Entries, Entry
 
 
@@ -23,10 +25,7 @@ def pictures(entries: Iterable[Entry], docs: Path, site: Path) -> None:
             file = docs / entry.kind / sound.file
             picture = site / entry.kind / bench.picture_of(sound.file)
             picture.write_bytes(bench.picture(file, file.stat().st_mtime))
-        file = docs / entry.kind / (entry.picture or {}).get("file", "")
-        if entry.thumbnail and file.is_file():
-            small = bench.small(file, file.stat().st_mtime)
-            (site / entry.kind / entry.thumbnail).write_bytes(small)
+        figures.write(entry, docs, site)
 
 
 def search(site: Path, languages: Iterable[str]) -> None:

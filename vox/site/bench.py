@@ -23,7 +23,7 @@ import soundfile
 from PIL import Image
 
 from vox.audio import Pcm
-from vox.site.language import JAPANESE
+from vox.language import JAPANESE
 
 _GROUP = re.compile(
     r"(?:<p>(?P<caption>[^<]*)</p>)?"
@@ -223,41 +223,6 @@ def picture(path: Path, changed: float) -> bytes:
     pcm, rate = soundfile.read(path, dtype="float32", always_2d=True)
     buffer = io.BytesIO()
     Image.fromarray(drawn(pcm.mean(1), rate)).save(buffer, "webp", quality=45, method=4)
-    return buffer.getvalue()
-
-
-def sized(text: str, folder: Path) -> str:
-    """Give a page's pictures their size, so that nothing moves when they come, and come late."""
-
-    def with_size(found: re.Match[str]) -> str:
-        path = (folder / found[1]).resolve()
-        if not path.is_relative_to(folder.resolve()) or not path.is_file():
-            return found[0]
-        with Image.open(path) as picture:
-            size = f'width="{picture.width}" height="{picture.height}"'
-        return f'<img loading="lazy" {size} src="{found[1]}"'
-
-    return re.sub(r'<img src="((?!data:)[^":]+\.png)"', with_size, text)
-
-
-def small_size(path: Path) -> tuple[int, int] | None:
-    """Return width and height of a picture made small, None without it."""
-    if not path.is_file():
-        return None
-    with Image.open(path) as whole:
-        return _small(whole)
-
-
-def _small(whole: Image.Image) -> tuple[int, int]:
-    return 480, round(480 * whole.height / whole.width)
-
-
-@functools.lru_cache(maxsize=256)
-def small(path: Path, changed: float) -> bytes:
-    """Return a picture at 480 pixels' width as WebP; ``changed`` is the file's time."""
-    buffer = io.BytesIO()
-    with Image.open(path) as whole:
-        whole.convert("RGB").resize(_small(whole)).save(buffer, "webp", quality=60, method=4)
     return buffer.getvalue()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from vox.errors import VoxError
 from vox.series import EIGHT, experiments
 from vox.site import bench, curve, moved
 from vox.site.entries import KINDS, Entries
@@ -180,6 +181,23 @@ def _side_by_side(chosen: Sequence[tuple[str, bench.Group]], entries: Entries) -
     return bench.written(who, said or known[:1], [*sounds, *outputs], "experiments/")
 
 
+def heard(entries: Entries, name: str, place: str) -> str:
+    """Return a group of sounds of a record as a bench: the first is 0.
+
+    Raises
+    ------
+    VoxError
+        There is no such record, or it has fewer groups.
+    """
+    entry = entries.by_name.get(name)
+    found = dict(enumerate(entry.heard)) if entry else {}
+    if not entry or int(place) not in found:
+        raise VoxError(f"{name}: no record with more than {place} groups of sounds; vox record")
+    group = found[int(place)]
+    known = [entries.said[one.digest] for one in group.sounds if one.digest in entries.said]
+    return bench.written(group.caption, group.said or known[:1], group.sounds, f"{entry.kind}/")
+
+
 def ablation(entries: Entries) -> str:
     """Return a line a record that converts: words lost, likeness, both requirements."""
     return curve.listed(curve.HEADER, curve.steps(entries))
@@ -203,6 +221,7 @@ def tags(entries: Entries) -> str:
 MARKERS: dict[str, Callable[..., str]] = {
     "ablation": ablation,
     "curve": curve.curve,
+    "heard": heard,
     "listening": listening,
     "score": curve.score,
     "comparison": comparison,

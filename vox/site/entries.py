@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from vox.site import pictures
 from vox.site.bench import Group, Said, sentences
 from vox.words import MET, VERDICTS
 
@@ -98,15 +99,15 @@ class Entry:
     @property
     def picture(self) -> dict[str, str] | None:
         """The figure of a record to show it by: the conversion's where there is one."""
-        pictures = self._media(".png")
-        wanted = [m for m in pictures if str(m["text"]).startswith("Spectrograms of source")]
-        return next(iter([*wanted, *reversed(pictures)]), None)
+        shown = self._media(".png", ".svg")
+        wanted = [m for m in shown if m["text"] == "output"]  # a panel of the conversion's figure
+        wanted += [m for m in shown if str(m["text"]).startswith("Spectrograms of source")]
+        return next(iter([*wanted, *reversed(shown)]), None)
 
     @property
     def thumbnail(self) -> str | None:
         """Where the picture lies once more, small."""
-        picture = self.picture
-        return picture["file"].removesuffix(".png") + "-small.webp" if picture else None
+        return pictures.thumbnail(self.picture["file"]) if self.picture else None
 
     @property
     def sound(self) -> dict[str, str] | None:
@@ -119,9 +120,9 @@ class Entry:
     def _record(self) -> dict[str, Any]:
         return self.meta.get("record") or {}
 
-    def _media(self, suffix: str) -> list[dict[str, str]]:
+    def _media(self, *suffixes: str) -> list[dict[str, str]]:
         media = self._record.get("media") or ()
-        return [one for one in media if str(one["file"]).endswith(suffix)]
+        return [one for one in media if str(one["file"]).endswith(suffixes)]
 
 
 class Entries:

@@ -15,7 +15,7 @@ from vox.words import MET
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 TEXT, NUMBER = (str, int, float, date), (int, float, type(None))
 CLAIM = {"said": TEXT, "measured": TEXT, "verdict": TEXT}
-PARAMETERS = {
+PARAMETERS: dict[str, tuple[Any, ...]] = {
     "corpus": (*TEXT, type(None)), "profile": PROFILES, **dict.fromkeys(OWN, NUMBER),
 }  # fmt: skip
 NETWORKS = ("generator", "discriminator", "classifier")
@@ -26,12 +26,12 @@ SCORES = {
     "means": dict.fromkeys(("output", "copy", "ceiling"), MEANS),
     "met": {name: tuple(MET) for name in ("content", "target")},
 }
-FOUND = {
+FOUND: dict[str, Any] = {
     "run?": {"wall_time_s?": NUMBER, "iterations?": TEXT},
     "parameters?": {f"{name}?": kind for name, kind in PARAMETERS.items()},
     "effect?": {f"{name}?": NUMBER for name in ("between_labels", "to_input", "input_variance")},
 }
-RECORD = {
+RECORD: dict[str, Any] = {
     **FOUND,
     "media?": [{"file": TEXT, "text": TEXT}],
     "claims?": [CLAIM],

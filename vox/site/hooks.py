@@ -15,21 +15,22 @@ from typing import Any
 
 import click
 
+from vox import language
+from vox.english import WORDS
 from vox.errors import VoxError
+from vox.language import Words
 from vox.site import (
     assets,
     bench,
     comparison,
     diagrams,
-    language,
     navigation,
     notebooks,
     parameters,
+    pictures,
     prose,
 )
-from vox.site.english import WORDS
 from vox.site.entries import Entries, Entry
-from vox.site.language import Words
 from vox.site.reading import FRONT, LONGEST, entry_of, notebook_of
 
 LANGUAGES = ("ja", "en")
@@ -43,7 +44,7 @@ _styles: list[Any] = []
 _MODULE = '<div class="doc doc-object doc-module">'
 _LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _ISSUE = re.compile(r"[\w-]+(/[\w-]+)*")
-_MARKER = re.compile(r"<!-- vox: (\w+)((?: \w+)*) -->")
+_MARKER = re.compile(r"<!-- vox: (\w+)((?: [\w-]+)*) -->")
 _FENCE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 _PUNCTUATION = re.compile(r"([\\\[\]()*_`!])")
 _ABSTRACT = re.compile(r"<details([^>]*>\s*<summary>Abstract \(English\))")
@@ -182,10 +183,11 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         above = entries.by_name.get(entry.parent or "")
         folder = Path(config["docs_dir"]) / entry.kind
         parent = (above.name, above.heard) if above else None
-        text = bench.sized(bench.mounted(text, folder, parent, entries.said), folder)
+        text = pictures.shown(bench.mounted(text, folder, parent, entries.said), folder)
         if spoken == "en":
             names = "|".join(["sounds", entry.name, *([above.name] if above else [])])
-            text = re.sub(rf'src="(?=(?:{names})/)', f'src="../../{entry.kind}/', text)
+            mine = rf'(src|<image[^>]* href)="(?=(?:{names})/)'
+            text = re.sub(mine, rf'\1="../../{entry.kind}/', text)
         if entry.kind == "experiments":
             text = parameters.inserted(text, entry.name)
     up = "../" * page.url.count("/")  # what is generated is written as from the site's root
@@ -195,7 +197,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         made = re.sub(
             r'href="(?=(?:experiments|issues|posts)/)', f'href="{up}{_home(spoken)}', made
         )
-        return re.sub(r'src="(?=experiments/)', f'src="{up}', made)
+        return re.sub(r'src="(?=(?:experiments|posts)/)', f'src="{up}', made)
 
     return _MARKER.sub(generated, text)
 
@@ -286,7 +288,7 @@ def on_page_context(context: dict[str, Any], page: Any, config: Any, nav: Any) -
 
     def size(other: Entry) -> tuple[int, int] | None:
         """Of the small picture of an entry."""
-        return bench.small_size(docs / other.kind / (other.picture or {}).get("file", ""))
+        return pictures.small_size(docs / other.kind / (other.picture or {}).get("file", ""))
 
     own = {"entry": entry, "links": links, "size": size}
     return {**context, **own, **_spoken(config, spoken)}

@@ -118,7 +118,7 @@ def _name(axes: Any, ends: list[tuple[float, float, int, str]], column: float) -
     """Name the lines in a column on the right, in the order of their ends and apart."""
     low, high = axes.get_ylim()
     apart, below = 0.085 * (high - low), high
-    places = []
+    places: list[list[Any]] = []
     for x, y, i, id in sorted(ends, key=lambda end: -end[1]):
         below = min(y, below - apart)
         places.append([x, y, i, id, below])

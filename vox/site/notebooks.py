@@ -13,9 +13,8 @@ from typing import Any
 
 import yaml
 
-from vox import ipynb
-from vox.site import language
-from vox.site.language import JAPANESE, Words
+from vox import ipynb, language
+from vox.language import JAPANESE, Words
 
 ABSTRACT = re.compile(r"<details[^>]*><summary>Abstract \(English\)</summary>.*?</details>", re.S)
 
@@ -74,7 +73,7 @@ def markdown(notebook: dict[str, Any], words: Words | None = None) -> str:
     """Return the cells of a notebook as Markdown; its first heading is left to the template.
 
     With ``words`` in English: text cells as their metadata have them, and outputs that are
-    Markdown by the words. Other outputs are left for `vox.site.language.Words.content`.
+    Markdown by the words. Other outputs are left for `vox.language.Words.content`.
     """
     parts: list[str] = []
     code: list[str] = []

@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
+from vox import language
 from vox.errors import VoxError
-from vox.site import bench, front_matter, language, notebooks
+from vox.site import bench, front_matter, notebooks
 from vox.site.entries import KINDS, Entry
 
 LONGEST = 120  # characters of a name: it becomes that of a file

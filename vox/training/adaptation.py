@@ -149,7 +149,10 @@ def joined_labels(known: LabelSpace, new: LabelSpace) -> LabelSpace:
     """
     classes = {group.name: group.classes for group in new.groups}
     if "speaker" not in classes:
-        raise VoxError("the corpus to adapt to names no speaker")
+        raise VoxError(
+            "the corpus to adapt to names no speaker; put the recordings of each into a folder "
+            "named after who speaks, or fill the column speaker of metadata.csv"
+        )
     joined = []
     for group in known.groups:
         more = classes.pop(group.name, ())

@@ -1,7 +1,7 @@
-"""The second language of the site: which page is in which, and Japanese words put into English.
+"""The second language: which page is in which, and Japanese words put into English.
 
-What a notebook printed is Japanese. On an English page every text of the HTML that holds Japanese
-is looked up in a table of templates (`vox.site.english.WORDS` and what stands beside a notebook's
+What a notebook shows is Japanese. On an English page every text of the HTML that holds Japanese
+is looked up in a table of templates (`vox.english.WORDS` and what stands beside a notebook's
 cells). A ``{}`` in the Japanese takes a number, a name, or a text that is looked up in its turn;
 the English has ``{}`` in the same order or ``{0}``, ``{1}``.
 """
@@ -54,6 +54,24 @@ def missing(text: str) -> str:
     return f'<div lang="ja" class="{UNTRANSLATED}" markdown="1">\n\n{text}\n\n</div>'
 
 
+def shown(data: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """Return what of an output, by its media types, is another in English."""
+    told: dict[str, Any] = {}
+    if "text/html" in data:
+        told["text/html"] = words.content("".join(data["text/html"]))
+    for kind in ("text/markdown", "text/plain"):
+        text = "".join(data.get(kind, ""))
+        if JAPANESE.search(text) and "```mermaid" not in text:
+            told[kind] = words.english(text.strip()) or text
+    return told
+
+
+def printed(text: str, words: Words) -> str:
+    """Return what was printed in English, line by line, as far as it is known."""
+    lines = text.split("\n")
+    return "\n".join(words.english(line) or line for line in lines)
+
+
 class Words:
     """Templates in Japanese and what they become in English.
 
@@ -100,7 +118,7 @@ class Words:
         """
         told = self.english(text)
         if told is None:
-            raise VoxError(f"{text!r} has no English; write it into vox/site/english.py")
+            raise VoxError(f"{text!r} has no English; write it into vox/english.py")
         return told
 
     def content(self, text: str) -> str:

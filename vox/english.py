@@ -1,7 +1,7 @@
 """The site's Japanese words in English: labels of templates, and what records print.
 
 What is said on one notebook alone stands beside its cells, in their metadata. A ``{}`` in the
-Japanese takes a number, a name or words that stand here; see `vox.site.language`.
+Japanese takes a number, a name or words that stand here; see `vox.language`.
 """
 
 LABELS = {
@@ -167,6 +167,14 @@ PRINTED = {
     "目標: {}": "Target: {}",
     "出力: {}": "Output: {}",
     "元の複製合成": "Copy synthesis of the source",
+    "{} の複製合成": "copy synthesis of {}",
+    "{}、目標との類似 {}": "{}, similarity to target {}",
+    "元 \\ 目標": "Source \\ target",
+    "行の話者を列の話者に変換したもの。対角は、その話者の録音の複製合成。": "The speaker of the row converted to that "
+    "of the column. On the diagonal, copy synthesis of the speaker's own recording.",
+    "行の話者を列の話者に変換したもの。対角は、その話者の録音の複製合成。数は目標の話者との類似 (判定者による)。": "The speaker of the "
+    "row converted to that of the column. On the diagonal, copy synthesis of the speaker's own "
+    "recording. The number is the similarity to the target speaker, as a judge hears it.",
     "目標の複製合成 (上限)": "Copy synthesis of the target (ceiling)",
     "潜在変数からの再構成": "reconstruction from the latent variables",
     "{}: {}": "{}: {}",
