@@ -89,10 +89,10 @@ const done = arguments[arguments.length - 1];
 const boxes = ".vox-output, .vox-bench, .vox-diagram";
 const style = `<style>${boxes} { content-visibility: visible !important }</style>`;
 document.head.insertAdjacentHTML("beforeend", style);
-const down = (to) => {
+const down = (to) => { // at last the tabs come back, which takes a moment
   scrollTo(0, to);
   const last = to + innerHeight >= document.documentElement.scrollHeight;
-  const next = last ? () => { scrollTo(0, 0); done(); } : () => down(to + 2 * innerHeight);
+  const next = last ? () => { scrollTo(0, 0); setTimeout(done, 400); } : () => down(to + 2 * innerHeight);
   requestAnimationFrame(() => requestAnimationFrame(next));
 };
 down(0);
