@@ -13,16 +13,17 @@ import numpy as np
 import soundfile
 from IPython.display import clear_output
 
-import vox
 from vox.audio import Pcm
-from vox.corpus import Corpus, Recording
+from vox.corpus import Corpus, Recording, load_corpus
 from vox.drawing import Drawing, drawing
 from vox.errors import VoxError
 from vox.evaluation import Interval, interval, judges
 from vox.notebook.players import Players
 from vox.notebook.scores import Note, absent
 from vox.runs import Run
+from vox.series import experiment
 from vox.table import Table
+from vox.training import adapt, train
 from vox.training.adaptation import ITERATIONS
 
 Way = Literal["adapted", "from the start"]
@@ -65,7 +66,7 @@ def joined(known: Corpus, other: Corpus, speaker: str, folder: Path) -> Corpus:
         rows.append([name, *labels, split, r.text])
     with open(folder / "metadata.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
-    found = vox.load_corpus(folder)
+    found = load_corpus(folder)
     clear_output()  # the progress bar
     return found
 
@@ -152,7 +153,7 @@ def learned(
     alone = whole.only(whole.select(speaker=speaker))
     device = base.spec.device
     there = round(sum(map(whole.seconds, whole.select("train", speaker=speaker))) / 60, 1)
-    adapted = vox.adapt(base, alone, device, seed, directory, iterations=adapting)
+    adapted = adapt(base, alone, device, seed, directory, iterations=adapting)
     return [
         Learned("adapted", minutes or there, adapted),
         Learned(
@@ -168,11 +169,11 @@ def trained(
 
     An epoch is a window of each recording, so epochs would make more recordings a longer training.
     """
-    e, epochs = vox.experiment("3cd41fe0"), None
+    e, epochs = experiment("3cd41fe0"), None
     if iterations is not None:
         windows = len(e.representation.windows(corpus, seed=seed))
         epochs = iterations * e.scale.batch_size / windows
-    run = vox.train(e, corpus, device, "demo", seed, directory, epochs=epochs)
+    run = train(e, corpus, device, "demo", seed, directory, epochs=epochs)
     clear_output()  # the progress bar, and that few iterations are few
     return run
 
