@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
-from typing import cast
+from typing import Any, cast
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -27,7 +27,7 @@ from PIL import Image
 PAPER = "#fdfcfb"
 """What is drawn in it takes the colour of the page's background, as black that of its text."""
 _PAPER = "var(--md-default-bg-color,var(--jp-layout-color0,#fff))"
-_RC = {"svg.fonttype": "none", "svg.hashsalt": "vox"}
+_RC: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "vox"}
 _DPI = 144  # of spectrograms and other pictures within, one and a half a pixel of CSS
 _SMALLEST = 0.68  # of its natural size, at which letters are still 9 pixels high
 RASTER = re.compile(r'(?<= href=")data:image/([a-z]+);base64,([^"]*)')
@@ -58,7 +58,7 @@ class Drawing(Figure):
         for axes in shown:
             if legend := axes.get_legend():
                 legend.get_frame().set_facecolor(PAPER)
-        made = []
+        made: list[str] = []
         try:
             self.set_layout_engine("none")  # each panel stays where it is among the others
             for panel in self.panels or [shown]:

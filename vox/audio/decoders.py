@@ -274,7 +274,7 @@ def _told(error: Exception) -> str:
     return "libsndfile cannot read it"
 
 
-class _SoundFile(soundfile.SoundFile):
+class _SoundFile(soundfile.SoundFile):  # type: ignore[misc]
     """A file in which soundfile seeks after each block it reads, but for DWVW, which cannot."""
 
     def seekable(self) -> bool:

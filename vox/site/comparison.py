@@ -70,11 +70,11 @@ def verdicts(entries: Entries) -> str:
     """
     pages = [found for id in EIGHT if (found := scaled(entries, id))]
     ends = [[records[end] for records in pages] for end in (0, -1)]
-    found = [Counter(c["verdict"] for r in end for c in r.told.get("claims", ())) for end in ends]
+    counts = [Counter(c["verdict"] for r in end for c in r.told.get("claims", ())) for end in ends]
     rows: list[tuple[Any, ...]] = [
-        (verdict, *(counted[verdict] for counted in found)) for verdict in VERDICTS.values()
+        (verdict, *(counted[verdict] for counted in counts)) for verdict in VERDICTS.values()
     ]
-    rows.append(("合計", *(sum(counted.values()) for counted in found)))
+    rows.append(("合計", *(sum(counted.values()) for counted in counts)))
     hours = [sum(r.seconds or 0 for r in end) / 3600 for end in ends]
     rows.append(("学習 (時間)", *(f"{each:.2f}" for each in hours)))
     changed = [
