@@ -98,6 +98,19 @@ def test_a_figure_in_a_text_comes_from_its_record_or_stops_the_build():
             curve.score(BOTH, *wrong)
 
 
+def test_a_figure_may_be_that_of_another_scale():
+    long = entry("cfcefd21", "0.90 (0.80, 1.00)", "0.55")
+    record = {"parameters": {"corpus": "demo", "profile": "hours"}, **long.meta["record"]}
+    short = {"parameters": {"corpus": "demo", "profile": "demo"}, **OLD.meta["record"]}
+    long.meta["record"] = record | {"earlier": [short]}
+    both = Entries([long])
+    asked = ("cfcefd21", "output", "phone_error")
+    assert curve.score(both, *asked) == "0.90 (0.80, 1.00)"
+    assert curve.score(both, *asked, "demo") == "1.00 (1.00, 1.00)"
+    with pytest.raises(VoxError, match="scale"):
+        curve.score(both, *asked, "page")
+
+
 def test_no_name_lies_on_another_and_none_goes_further_than_it_must():
     assert curve.spread([3.0, 2.0, 1.0], 0.5) == [3.0, 2.0, 1.0]
     wanted = [1.0, 1.0, 1.0, 0.98, 0.6, 0.1]

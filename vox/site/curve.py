@@ -15,6 +15,7 @@ from vox.drawing import Drawing, drawing
 from vox.errors import VoxError, unknown
 from vox.series import OF_2019, experiments
 from vox.site.entries import Entries
+from vox.site.scales import scaled
 from vox.table import Table
 from vox.words import MET
 
@@ -262,19 +263,26 @@ HEADER = (
 )  # fmt: skip
 
 
-def score(entries: Entries, id: str, system: str, name: str) -> str:
-    """Return one mean of a record, for the text of a page.
+def score(entries: Entries, id: str, system: str, name: str, at: str | None = None) -> str:
+    """Return one mean of a record, for the text of a page; of that at the scale `at`, if named.
 
     Raises
     ------
     VoxError
-        There is no such record, system or score.
+        There is no such record, scale, system or score.
     """
     found = {record.id: record for record in told(entries)}
-    for word, known in ((id, found), (system, found[id].means if id in found else {})):
-        if word not in known:
-            raise unknown("record, system or score", word, known)
-    means = found[id].means[system]
+    if id not in found:
+        raise unknown("record", id, found)
+    systems = found[id].means
+    if at is not None:
+        scales = {one.name: one.told["scores"] for one in scaled(entries, id)}
+        if not scales.get(at):
+            raise unknown("scale", at, [name for name, scores in scales.items() if scores])
+        systems = scales[at]["means"]
+    if system not in systems:
+        raise unknown("system", system, systems)
+    means = systems[system]
     if name not in means:
         raise unknown("score", name, means)
     return html.escape(means[name])
