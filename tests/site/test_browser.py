@@ -92,7 +92,8 @@ document.head.insertAdjacentHTML("beforeend", style);
 const down = (to) => { // at last the tabs come back, which takes a moment
   scrollTo(0, to);
   const last = to + innerHeight >= document.documentElement.scrollHeight;
-  const next = last ? () => { scrollTo(0, 0); setTimeout(done, 400); } : () => down(to + 2 * innerHeight);
+  const end = () => { scrollTo(0, 0); setTimeout(done, 400); };
+  const next = last ? end : () => down(to + 2 * innerHeight);
   requestAnimationFrame(() => requestAnimationFrame(next));
 };
 down(0);
