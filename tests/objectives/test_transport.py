@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import vox
+from vox.audio import rms
 from vox.objectives import Transport
 from vox.objectives.transport import RIDGE, optimal_map, vocal_tract
 from vox.representation.axes import mel_points
@@ -65,6 +66,20 @@ def test_a_conversion_has_the_targets_mean_and_its_own_length(carried):
     made = run.convert(pcm, speaker="victor")
     assert len(made) == len(pcm)
     assert np.isfinite(made).all()
+
+
+def test_no_sound_comes_out_much_louder_and_speech_is_left_as_it_is(carried):
+    run, corpus = carried
+    place = run.labels.index(speaker="victor")
+    change = run.experiment.objective.change(run.networks, run.labels, place)
+    world = run.experiment.representation
+    speech = next(iter(world.analyse([corpus.pcm(corpus.select("test", speaker="anika")[0])])))
+    with torch.no_grad():
+        plain = run.experiment.objective.converted(run.networks, run.labels, speech, place)
+    assert change(speech).image.equal(plain.image)
+    tone = 0.05 * np.sin(2 * np.pi * 220 * np.arange(32_000) / 16_000).astype(np.float32)
+    made = run.convert(tone, speaker="victor")
+    assert 0 < rms(made) < rms(tone) * 10 ** (16 / 20)
 
 
 def voice(shift, points=80):

@@ -6,10 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from vox.errors import VoxError
 from vox.fields import number
 from vox.objectives.base import Draws, Objective
-from vox.representation.base import Analysis
+from vox.representation.base import Analysis, Change
 from vox.representation.moments import Moments
 from vox.representation.transform import PitchStatistics, move_pitch
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from vox.objectives.base import Networks, Terms
 
 POINTS = 80
+LOUDER = 15 * np.log(10) / 10  # 15 dB, in the natural logarithm of power
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +112,34 @@ class Statistics(Objective):
         ]  # fmt: skip
         beside["pitch"] = torch.stack([torch.from_numpy(curve) for curve in moved])
         return analysis.with_image(analysis.image, **beside)
+
+    def change(self, networks: Networks, labels: LabelSpace, index: torch.Tensor) -> Change:
+        """Return what converts the analyses of one sound, no frame much louder than it was."""
+        converted = super().change(networks, labels, index)
+
+        def change(analysis: Analysis) -> Analysis:
+            return no_louder(analysis, converted(analysis))
+
+        return change
+
+
+def no_louder(source: Analysis, converted: Analysis) -> Analysis:
+    """Return a conversion whose frames are at most 15 dB louder than the source's.
+
+    Speech stays as it is. Sound that is unlike any speech, such as a pure tone, lies so far from a
+    speaker's mean that what moves it there would make it louder than any sample can tell.
+    """
+    import torch
+
+    def envelope(analysis: Analysis) -> torch.Tensor:
+        image = analysis.image
+        mean, deviation = (analysis.beside[n][:, None, None] for n in ("mean", "deviation"))
+        return image * deviation.to(image) + mean.to(image)
+
+    before, after = envelope(source), envelope(converted)
+    louder = after.logsumexp(dim=-1, keepdim=True) - before.logsumexp(dim=-1, keepdim=True)
+    lower = (louder - LOUDER).clamp_min(0) / converted.beside["deviation"][:, None, None].to(after)
+    return converted.with_image(torch.where(lower > 0, converted.image - lower, converted.image))
 
 
 def speaker_group(labels: LabelSpace) -> int:
