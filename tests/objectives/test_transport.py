@@ -79,7 +79,7 @@ def test_no_sound_comes_out_much_louder_and_speech_is_left_as_it_is(carried):
     assert change(speech).image.equal(plain.image)
     tone = 0.05 * np.sin(2 * np.pi * 220 * np.arange(32_000) / 16_000).astype(np.float32)
     made = run.convert(tone, speaker="victor")
-    assert 0 < rms(made) < rms(tone) * 10 ** (16 / 20)
+    assert 0 < rms(made) < rms(tone) * 10 ** (13 / 20)
 
 
 def voice(shift, points=80):

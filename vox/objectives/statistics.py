@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vox.objectives.base import Networks, Terms
 
 POINTS = 80
-LOUDER = 15 * np.log(10) / 10  # 15 dB, in the natural logarithm of power
+LOUDER = 12 * np.log(10) / 10  # 12 dB, in the natural logarithm of power
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +114,7 @@ class Statistics(Objective):
         return analysis.with_image(analysis.image, **beside)
 
     def change(self, networks: Networks, labels: LabelSpace, index: torch.Tensor) -> Change:
-        """Return what converts the analyses of one sound, no frame much louder than it was."""
+        """Return what converts the analyses of one sound, none of it much louder."""
         converted = super().change(networks, labels, index)
 
         def change(analysis: Analysis) -> Analysis:
@@ -124,7 +124,7 @@ class Statistics(Objective):
 
 
 def no_louder(source: Analysis, converted: Analysis) -> Analysis:
-    """Return a conversion whose frames are at most 15 dB louder than the source's.
+    """Return a conversion whose frames are at most 12 dB louder than the source's loudest.
 
     Speech stays as it is. Sound that is unlike any speech, such as a pure tone, lies so far from a
     speaker's mean that what moves it there would make it louder than any sample can tell.
@@ -137,7 +137,8 @@ def no_louder(source: Analysis, converted: Analysis) -> Analysis:
         return image * deviation.to(image) + mean.to(image)
 
     before, after = envelope(source), envelope(converted)
-    louder = after.logsumexp(dim=-1, keepdim=True) - before.logsumexp(dim=-1, keepdim=True)
+    loudest = before.logsumexp(dim=-1, keepdim=True).amax(dim=2, keepdim=True)
+    louder = after.logsumexp(dim=-1, keepdim=True) - loudest
     lower = (louder - LOUDER).clamp_min(0) / converted.beside["deviation"][:, None, None].to(after)
     return converted.with_image(torch.where(lower > 0, converted.image - lower, converted.image))
 
