@@ -79,7 +79,8 @@ return document.documentElement.scrollWidth > wide + 1 ? [...document.querySelec
 HEIGHTS = "return [...document.querySelectorAll('.vox-diagram svg')].map(e => e.clientHeight)"
 AXE = """
 const done = arguments[arguments.length - 1];
-const rules = { "landmark-unique": { enabled: false } };  // Material's copy buttons are landmarks
+const rules = { "target-size": { enabled: true } };
+rules["landmark-unique"] = { enabled: false };  // Material's copy buttons are landmarks
 axe.run(document, { resultTypes: ["violations"], rules }).then(({ violations }) => done(
   violations.map(({ id, nodes }) => [id, nodes.length, nodes[0].html, nodes[0].failureSummary])
 )).catch(e => done([String(e)]));
