@@ -247,6 +247,10 @@ TRIALS = {
     "音楽": "music",
     "無音": "silence",
     "{} → {}": "{} → {}",
+    "{}の変換": "{}, converted",
+    "{} を知らない": "trained without {}",
+    "{} を知っている": "trained with {}",
+    "1 秒の音に CPU 時間 {} 秒。学習 {} から {} 秒 (壁時計)": "{} s of CPU time for a second of sound. Training {} to {} s (wall clock)",
 }
 """What `vox.notebook.trials` prints: table heads, names of sounds."""
 API = {
