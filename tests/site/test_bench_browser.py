@@ -3,7 +3,7 @@
 import pytest
 from test_browser import address, browser, show  # noqa: F401 - fixtures
 
-BENCH = "document.querySelector('figure.vox-bench[aria-label*=\"Every voice\"]')"
+BENCH = "document.querySelector('figure.vox-bench:has(audio[aria-label^=\"出力\"])')"
 WAIT = "setTimeout(arguments[arguments.length - 1], arguments[0])"
 STATE = f"""
 const bench = {BENCH};
