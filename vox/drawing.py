@@ -89,7 +89,7 @@ class Drawing(Figure):
 
     def _repr_html_(self) -> str:
         style = "display:flex;flex-wrap:wrap;gap:.5em;overflow-x:auto"
-        return f'<div class="vox-figure" style="{style}">{"".join(self.svgs())}</div>'
+        return f'<div class="vox-figure" tabindex="0" style="{style}">{"".join(self.svgs())}</div>'
 
 
 def tidied(svg: str, named: str) -> str:

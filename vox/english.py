@@ -248,6 +248,7 @@ TRIALS = {
     "無音": "silence",
     "{} → {}": "{} → {}",
     "{}の変換": "{}, converted",
+    "Spectrograms of {}, {}, {}, {}": "Spectrograms of {}, {}, {}, {}",
     "この実験: {} → {}": "this experiment: {} → {}",
     "後継 {}: {} → {}": "successor {}: {} → {}",
     "聞き手の判断による": "for a listener to judge",

@@ -48,7 +48,9 @@ def small():
     others = [nbformat.v4.new_code_cell(x, id=f"x{i}") for i, x in enumerate((FIGURE, DIAGRAM))]
     shown = nbformat.v4.new_code_cell(SHOWN, id="s")
     book.cells = [text, given, shown, claim, *others]
-    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    book.metadata["kernelspec"] = {
+        "name": "python3", "display_name": "Python 3", "language": "python",
+    }  # fmt: skip
     return book
 
 

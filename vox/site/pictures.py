@@ -24,6 +24,9 @@ WIDTH = 480
 """Of a thumbnail, in pixels."""
 _IMAGE = re.compile(r'<img (?:loading="lazy" )?src="((?!data:)[^":]+\.(?:png|svg))"[^>]*>')
 
+_FIGURE = re.compile(r'<div class="vox-figure"(?: tabindex="0")?')
+"""It scrolls where its panels do not fit, by keys as well."""
+
 
 def shown(text: str, folder: Path) -> str:
     """Put the SVGs of a record into its page, and give other pictures their size.
@@ -46,7 +49,7 @@ def shown(text: str, folder: Path) -> str:
             size = f'width="{picture.width}" height="{picture.height}"'
         return found[0].replace("<img ", f'<img loading="lazy" {size} ', 1)
 
-    text = text.replace('<div class="vox-figure"', '<div class="vox-figure" data-search-exclude')
+    text = _FIGURE.sub('<div class="vox-figure" data-search-exclude tabindex="0"', text)
     return _IMAGE.sub(put, text)
 
 
