@@ -99,7 +99,7 @@ const down = (to) => { // at last the tabs come back, which takes a moment
   scrollTo(0, to);
   const last = to + innerHeight >= document.documentElement.scrollHeight;
   const end = () => { scrollTo(0, 0); setTimeout(done, 400); };
-  const next = last ? end : () => down(to + 2 * innerHeight);
+  const next = last ? end : () => down(to + innerHeight);
   requestAnimationFrame(() => requestAnimationFrame(next));
 };
 down(0);

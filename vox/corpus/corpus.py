@@ -134,7 +134,7 @@ class Corpus:
         >>> import vox
         >>> corpus = vox.load_corpus("demo")
         >>> print(corpus.only(corpus.select(speaker="anika")))
-        demo: 24 recordings (6 held out), 2.2 minutes, 1 speaker, 1 birthplace, 1 sex
+        demo: 24 recordings (6 held out), 1.9 minutes, 1 speaker, 1 birthplace, 1 sex
         """
         wanted = set(recordings)
         left = tuple(r for r in self.recordings if r in wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -26,8 +27,11 @@ class Kept:
     def __init__(self, path: Path, systems: Sequence[str]) -> None:
         self.path, self.systems = path, systems
         try:
+            content = path.read_bytes()
+            if not content.endswith(b"\n"):
+                raise ValueError("its end is missing")
             table = pd.read_csv(  # ids may look like numbers, or be called NA
-                path, dtype={
+                io.BytesIO(content), dtype={
                     **dict.fromkeys(("source", "target", "system"), str),
                     **{score.name: float for score in SCORES},
                 },
