@@ -64,14 +64,12 @@
     for (const box of document.querySelectorAll("details.vox-code")) box.open = open;
   });
   code?.removeAttribute("hidden");
-  // What scrolls sideways can be reached by the keyboard. It is looked at when it comes near: before
-  // that nobody needs its size, which costs much.
-  const near = new IntersectionObserver((seen) => {
-    for (const { target, isIntersecting } of seen) {
-      if (isIntersecting && target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-    }
-  }, { rootMargin: "100%" });
-  for (const box of document.querySelectorAll(".vox-wide, .vox-output")) near.observe(box);
+  // What scrolls sideways can be reached by the keyboard. It is looked at whenever it gets its size,
+  // which is when it comes near: what is out of sight has none yet.
+  const sized = new ResizeObserver((seen) => {
+    for (const { target } of seen) if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+  });
+  for (const box of document.querySelectorAll(".vox-wide, .vox-output")) sized.observe(box);
   addEventListener("load", () => { // Material wraps tables itself
     for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) box.tabIndex = 0;
   });
