@@ -90,6 +90,12 @@ def part_of(path: Path, *, hidden: bool = False) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+def check_new(target: Path, *, force: bool) -> None:
+    """Raise a `VoxError` where a file exists that nobody asked to overwrite."""
+    if target.exists() and not force:
+        raise VoxError(f"{target}: exists already; --force overwrites it")
+
+
 def file_name(*parts: str, suffix: str = "", most: int = 240) -> str:
     """Return a name that a file can have anywhere, made of names of anything.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vox.errors import VoxError
+from vox.files import check_new
 from vox.names import printable, printable_lines
 from vox.runs.find import VOICES, find_run
 
@@ -186,13 +187,8 @@ def _speakers(given: argparse.Namespace) -> None:
             print(printable(f"{name}: {told['provenance'][name]}"))
 
 
-def _check_output(given: argparse.Namespace) -> None:
-    if given.output.exists() and not given.force:
-        raise VoxError(f"{given.output}: exists already; --force overwrites it")
-
-
 def _pack(given: argparse.Namespace) -> None:
-    _check_output(given)
+    check_new(given.output, force=given.force)
     folder = find_run(given.name, given.directory)
     from vox.runs import Run, pack
 
@@ -216,7 +212,7 @@ def _adapt(given: argparse.Namespace) -> None:
 
 
 def _export(given: argparse.Namespace) -> None:
-    _check_output(given)
+    check_new(given.output, force=given.force)
     folder = found_run(given)
     from vox.runs import Run
     from vox.runs.export import export

@@ -29,14 +29,14 @@ from vox.training.adaptation import ITERATIONS
 Way = Literal["adapted", "from the start"]
 NAMES: dict[Way, str] = {"adapted": "適応", "from the start": "はじめから"}
 SHORTEST = 2.0  # s of a recording that is taken: announcements are often a word alone
-HELD_OUT = 60.0  # s of the new speaker that nothing is trained on: his voice, to the judges
-MOST = 600.0  # s of him that are trained on
+HELD_OUT = 60.0  # s of the new speaker that nothing is trained on: the voice, to the judges
+MOST = 600.0  # s of the new speaker that are trained on
 
 
 def joined(known: Corpus, other: Corpus, speaker: str, folder: Path) -> Corpus:
-    """Write a corpus of all of one and a speaker of another, as much of him as is used here.
+    """Write a corpus of all of one and a speaker of another, as much as is used here.
 
-    Of him a minute is held out, and ten are for training, in an order drawn once.
+    A minute of the speaker is held out, and ten are for training, in an order drawn once.
 
     Parameters
     ----------
@@ -80,12 +80,12 @@ def _as_long_as(corpus: Corpus, recordings: Sequence[Recording], seconds: float)
 def of_minutes(corpus: Corpus, speaker: str, minutes: float | None) -> tuple[Recording, ...]:
     """Return all recordings but those of the speaker to train on that come after so many minutes.
 
-    None is all there is of him.
+    None is all there is.
 
     Raises
     ------
     VoxError
-        There is less of him.
+        There is less.
     """
     if minutes is None:
         return corpus.recordings
@@ -106,9 +106,9 @@ class Learned:
     Attributes
     ----------
     way
-        How it came to know him.
+        How it came to know the speaker.
     minutes
-        Of him that it was trained on.
+        Of the speaker, that it was trained on.
     run
         With its weights.
     """
@@ -139,9 +139,9 @@ def learned(
     base
         Trained on the others.
     corpus
-        Of the others and him.
+        Of the others and the speaker.
     speaker, minutes
-        Who, and how much of him; None is all there is.
+        Who, and how much; None is all there is.
     iterations
         Of the training from the start; None is as the experiment has it.
     directory, seed
@@ -189,7 +189,7 @@ class Comparison:
         To compare.
     corpus
         Whose held-out recordings of others are converted, and by whose held-out recordings of the
-        speaker his voice is known.
+        speaker the voice is known.
     speaker
         The new one.
     count

@@ -16,7 +16,7 @@ from vox.audio import WRITABLE, Pcm
 from vox.audio.decoders import encoded
 from vox.audio.sound import Sound
 from vox.errors import VoxError
-from vox.files import part_of
+from vox.files import check_new, part_of
 
 PIPE = Path("-")
 WAVS = ("WAV", "WAVEX", "RF64")
@@ -38,8 +38,7 @@ def check_target(target: Path, source: Path, *, force: bool) -> None:
         raise VoxError(
             f"{target}: no sound format has that suffix that can be written; known are {known}"
         )
-    if target.exists() and not force:
-        raise VoxError(f"{target}: exists already; --force overwrites it")
+    check_new(target, force=force)
 
 
 def write_whole(target: Path, pcm: Pcm, rate: int) -> None:

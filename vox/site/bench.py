@@ -97,6 +97,11 @@ class Group:
         )
         return bool(ours) and ours == theirs
 
+    def told(self, known: Mapping[str, Said]) -> Sequence[Said]:
+        """Return what is said, by the sounds themselves (`sentences`) where the group is silent."""
+        heard = [known[sound.digest] for sound in self.sounds if sound.digest in known]
+        return self.said or heard[:1]
+
     @property
     def who(self) -> str:
         """Source and target speaker, as in ``alex → anika``; empty where nothing tells them."""
@@ -177,8 +182,7 @@ def mounted(
             return found[0]
         outputs = [sound for other in heard if group.same(other) and (sound := other.of("output"))]
         theirs = [replace(sound, label=f"親 {above}") for sound in outputs[:1]]
-        found_in = [known[sound.digest] for sound in group.sounds if sound.digest in known]
-        return written(group.caption, group.said or found_in[:1], [*group.sounds, *theirs])
+        return written(group.caption, group.told(known), [*group.sounds, *theirs])
 
     return _GROUP.sub(bench, text)
 

@@ -176,9 +176,8 @@ def _side_by_side(chosen: Sequence[tuple[str, bench.Group]], entries: Entries) -
     sounds = [sound for role in ("source", "target") if (sound := groups[0].of(role))]
     outputs = [replace(sound, label=id) for id, group in chosen if (sound := group.of("output"))]
     who = next((group.who for group in groups if group.who), "")
-    said = next((group.said for group in groups if group.said), ())
-    known = [entries.said[sound.digest] for sound in sounds if sound.digest in entries.said]
-    return bench.written(who, said or known[:1], [*sounds, *outputs], "experiments/")
+    said = next((told for group in groups if (told := group.told(entries.said))), ())
+    return bench.written(who, said, [*sounds, *outputs], "experiments/")
 
 
 def heard(entries: Entries, name: str, place: str) -> str:
@@ -194,8 +193,7 @@ def heard(entries: Entries, name: str, place: str) -> str:
     if not entry or int(place) not in found:
         raise VoxError(f"{name}: no record with more than {place} groups of sounds; vox record")
     group = found[int(place)]
-    known = [entries.said[one.digest] for one in group.sounds if one.digest in entries.said]
-    return bench.written(group.caption, group.said or known[:1], group.sounds, f"{entry.kind}/")
+    return bench.written(group.caption, group.told(entries.said), group.sounds, f"{entry.kind}/")
 
 
 def ablation(entries: Entries) -> str:
