@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import vox
+from vox import language
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -204,3 +205,5 @@ def test_make_run_adds_the_successor_and_changes_nothing_else(id, added):
     cells, own = json.loads(done.stdout)["cells"], json.loads(path.read_text())["cells"]
     assert cells[: len(own)] == own
     assert len(cells) - len(own) == added
+    for cell in cells[len(own) :]:
+        assert cell["cell_type"] == "code" or "successor" in language.written(cell)
