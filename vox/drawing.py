@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, TypeVar, cast, overload
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -23,6 +23,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
+
+_Kind = TypeVar("_Kind", bound="Drawing")
 
 PAPER = "#fdfcfb"
 """What is drawn in it takes the colour of the page's background, as black that of its text."""
@@ -140,9 +142,13 @@ def _webp(found: re.Match[str]) -> str:
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def drawing(width: float, height: float) -> Drawing:
+@overload
+def drawing(width: float, height: float) -> Drawing: ...
+@overload
+def drawing(width: float, height: float, kind: type[_Kind]) -> _Kind: ...
+def drawing(width: float, height: float, kind: type[Drawing] = Drawing) -> Drawing:
     """Return an empty drawing of a size in inches."""
-    figure = plt.figure(FigureClass=Drawing, figsize=(width, height), layout="constrained")
+    figure = plt.figure(FigureClass=kind, figsize=(width, height), layout="constrained")
     plt.close(figure)  # shown when it is returned, not once more by pyplot
     return cast(Drawing, figure)
 

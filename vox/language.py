@@ -16,7 +16,9 @@ from html.parser import HTMLParser
 from typing import Any
 
 from vox.errors import VoxError
+from vox.table import Table
 
+LANGUAGES = ("ja", "en")
 JAPANESE = re.compile(r"[\u3001-\u3003\u3005-\u3015\u3041-\u30ff\u3400-\u9fff\uff01-\uff5e]")
 UNTRANSLATED = "vox-untranslated"
 """The class of what an English page shows in Japanese because its English is missing."""
@@ -59,11 +61,27 @@ def shown(data: Mapping[str, Any], words: Words) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if "text/html" in data:
         told["text/html"] = words.content("".join(data["text/html"]))
-    for kind in ("text/markdown", "text/plain"):
-        text = "".join(data.get(kind, ""))
-        if JAPANESE.search(text) and "```mermaid" not in text:
-            told[kind] = words.english(text.strip()) or text
+    markdown, plain = ("".join(data.get(f"text/{kind}", "")) for kind in ("markdown", "plain"))
+    if JAPANESE.search(markdown) and "```mermaid" not in markdown:
+        told["text/markdown"] = words.english(markdown.strip()) or markdown
+    if JAPANESE.search(plain):
+        told["text/plain"] = words.english(plain.strip()) or _plain(plain, words)
     return told
+
+
+def _plain(text: str, words: Words) -> str:
+    """What a terminal shows in English: cell by cell where it is a table, and between quotes."""
+
+    def cell(written: str) -> str:
+        inside = re.sub(
+            r"(?<=')[^']+(?=')", lambda found: words.english(found[0]) or found[0], written
+        )
+        return words.english(written) or inside
+
+    rows = [[cell(each) for each in re.split(r" {2,}", line)] for line in text.split("\n")]
+    if len(rows) == 1 or {len(row) for row in rows} == {1}:
+        return "\n".join(row[0] if len(row) == 1 else "  ".join(row) for row in rows)
+    return str(Table(rows[0], rows[1:]))
 
 
 def printed(text: str, words: Words) -> str:

@@ -26,7 +26,7 @@ def test_losses_figure_has_log_log_axes_and_every_loss():
     assert (left.get_xscale(), left.get_yscale()) == ("log", "log")
     assert right.get_yscale() == "symlog"
     (line,) = left.get_lines()
-    assert line.get_ydata()[[0, -1]] == pytest.approx([1, 1e-3], rel=0.2)
+    assert line.get_ydata()[[0, -1]] == pytest.approx([1, 1e-3], rel=0.35)  # means of bins
     assert left.get_legend_handles_labels()[1] == ["reconstruction"]
 
 

@@ -20,6 +20,7 @@ from vox.notebook.sounds import (
     parallel,
     speakers,
 )
+from vox.notebook.speaking import speak
 from vox.notebook.tables import (
     CLAIMS,
     EFFECT,
@@ -73,6 +74,7 @@ __all__ = [
     "parameters",
     "real_time",
     "shapes",
+    "speak",
     "speakers",
     "spectrograms_figure",
     "trials_table",

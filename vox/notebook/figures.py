@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from vox.audio import Pcm
+from vox.curves import Curves, Kind
 from vox.drawing import Drawing, drawing, literally
 from vox.objectives.base import watched
 from vox.representation import Representation
@@ -17,13 +16,19 @@ SIGNED = ("critic_wasserstein", "adversarial")
 """Losses that may be negative, which a logarithmic axis cannot show."""
 
 
-def losses_figure(losses: pd.DataFrame, *, points: int = 120) -> Drawing:
+def losses_figure(
+    losses: pd.DataFrame, beneath: pd.DataFrame | None = None, *, named: str = "", points: int = 80
+) -> Drawing:
     """Draw losses by iteration, as the pages of 2019 did, a panel for each kind.
 
     Parameters
     ----------
     losses
         Of a run, indexed by iteration; the column ``epoch`` is left out.
+    beneath
+        Of another run, such as the parent's: dashed where both have a loss of that name.
+    named
+        What that run is called in the legend.
     points
         Curves are averaged in so many logarithmic bins, with the range in each behind them.
 
@@ -33,46 +38,17 @@ def losses_figure(losses: pd.DataFrame, *, points: int = 120) -> Drawing:
         Positive losses on log-log axes; signed ones (symmetric log) and accuracies of training
         minibatches (linear) beside them, where there are any.
     """
-    names = list(losses.columns.drop("epoch", errors="ignore"))
-    accuracies = [name for name in names if watched(name)]
-    signed = [name for name in names if name in SIGNED]
-    positive = [name for name in names if name not in signed and name not in accuracies]
-    panels = [("losses", positive), ("adversarial losses", signed), ("accuracy", accuracies)]
-    panels = [panel for panel in panels if panel[1]]
-    figure = drawing(max(5.5, 4.6 * len(panels)), 4)
-    row = figure.subplots(1, len(panels), squeeze=False)[0]
-    known = {name: losses[name].dropna() for name in names}
-    ends = (f"{n} from {v.iloc[0]:.3g} to {v.iloc[-1]:.3g}" for n, v in known.items() if len(v))
-    figure.alt = f"Curves over {len(losses)} iterations: {', '.join(ends)}"
-    figure.panels = [[axes] for axes in row]
-    for axes, (title, shown) in zip(row, panels, strict=True):
-        for name in shown:
-            at, low, mean, high = _binned(losses[name], points)
-            label = name.removeprefix("accuracy_").replace("_", " ")
-            (line,) = axes.plot(at, mean, label=label, linewidth=1.5)
-            axes.fill_between(at, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
-        axes.set_xscale("log")
-        axes.set_xlabel("iteration")
-        axes.set_title(title)
-        axes.grid(True, which="major", alpha=0.3)
-        axes.legend(fontsize="small")
-        if shown is positive:
-            axes.set_yscale("log")
-        elif shown is signed:
-            spread = losses[signed].abs().to_numpy()
-            axes.set_yscale("symlog", linthresh=max(float(np.median(spread)) / 10, 1e-6))
-            axes.axhline(0, color="grey", linewidth=0.5)
-        else:
-            axes.set_ylim(-0.02, 1.02)
-    return figure
+    other = None if beneath is None else Curves.of(beneath, _kinds(beneath), points)
+    return Curves.of(losses, _kinds(losses), points).figure(other, named)
 
 
-def _binned(series: pd.Series, points: int) -> tuple[npt.NDArray[np.float64], ...]:
-    """Mean, smallest and largest value in logarithmic bins of the iteration."""
-    edges = np.unique(np.geomspace(1, series.index[-1] + 1, points + 1).astype(int))
-    groups = series.groupby(np.digitize(series.index, edges))
-    at = series.index.to_series().groupby(np.digitize(series.index, edges)).mean()
-    return tuple(v.to_numpy(float) for v in (at, groups.min(), groups.mean(), groups.max()))
+def _kinds(losses: pd.DataFrame) -> dict[str, Kind]:
+    def kind(name: str) -> Kind:
+        if watched(name):
+            return "accuracy"
+        return "adversarial losses" if name in SIGNED else "losses"
+
+    return {name: kind(name) for name in losses.columns.drop("epoch", errors="ignore")}
 
 
 def spectrograms_figure(sounds: Mapping[str, Pcm], representation: Representation) -> Drawing:

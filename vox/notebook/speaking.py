@@ -11,7 +11,8 @@ from IPython.core.getipython import get_ipython
 
 from vox import language
 from vox.english import WORDS
-from vox.language import Words
+from vox.errors import unknown
+from vox.language import LANGUAGES, Words
 
 _words: Words | None = None
 _listening = False
@@ -23,8 +24,15 @@ def speak(spoken: str) -> None:
     Sentences of one notebook alone are told by the metadata of its cells, which lie in
     ``notebooks/`` or here; what stands nowhere in English stays Japanese, marked as such. Data
     that a record keeps, such as verdicts, are not touched.
+
+    Raises
+    ------
+    VoxError
+        It speaks no other.
     """
     global _words
+    if spoken not in LANGUAGES:
+        raise unknown("language", spoken, LANGUAGES)
     _words = Words(_beside(), WORDS) if spoken == "en" else None
     shell = get_ipython()
     if _words and not _listening and shell is not None and shell.display_formatter is not None:
@@ -50,7 +58,7 @@ def _listen(formatter: Any) -> None:
 def _beside() -> dict[str, str]:
     found: dict[str, str] = {}
     folder = Path("notebooks") if Path("notebooks").is_dir() else Path()
-    for path in sorted(folder.glob("*.ipynb")):
+    for path in sorted([*folder.glob("*.ipynb"), *folder.glob("posts/*.ipynb")]):
         try:
             found |= language.beside(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):

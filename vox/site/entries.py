@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from vox.curves import Curves
 from vox.site import pictures
 from vox.site.bench import Group, Said, sentences
 from vox.words import MET, VERDICTS
@@ -38,6 +39,8 @@ class Entry:
         Names of the pages it links to.
     summary
         Its first paragraph, plain.
+    curves
+        Losses of its record's run.
     """
 
     kind: str
@@ -50,6 +53,7 @@ class Entry:
     notebook: str | None = None
     links: set[str] = field(default_factory=set)
     summary: str = ""
+    curves: Curves | None = None
 
     @property
     def parent(self) -> str | None:

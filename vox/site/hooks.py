@@ -18,12 +18,13 @@ import click
 from vox import language
 from vox.english import WORDS
 from vox.errors import VoxError
-from vox.language import Words
+from vox.language import LANGUAGES, Words
 from vox.site import (
     assets,
     bench,
     comparison,
     diagrams,
+    losses,
     navigation,
     notebooks,
     parameters,
@@ -33,7 +34,6 @@ from vox.site import (
 from vox.site.entries import Entries, Entry
 from vox.site.reading import FRONT, LONGEST, entry_of, notebook_of
 
-LANGUAGES = ("ja", "en")
 _entries = dict.fromkeys(LANGUAGES, Entries(()))
 _words: dict[str, Words] = {}
 """Of the whole site by ``""``, of a notebook by its name."""
@@ -183,7 +183,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         above = entries.by_name.get(entry.parent or "")
         folder = Path(config["docs_dir"]) / entry.kind
         parent = (above.name, above.heard) if above else None
-        text = pictures.shown(bench.mounted(text, folder, parent, entries.said), folder)
+        text = losses.laid(bench.mounted(text, folder, parent, entries.said), entry, above)
+        text = pictures.shown(text, folder)
         if spoken == "en":
             names = "|".join(["sounds", entry.name, *([above.name] if above else [])])
             mine = rf'(src|<image[^>]* href)="(?=(?:{names})/)'

@@ -14,6 +14,8 @@ from typing import Any
 import yaml
 
 from vox import ipynb, language
+from vox.curves import CURVES, Curves
+from vox.errors import VoxError
 from vox.language import JAPANESE, Words
 
 ABSTRACT = re.compile(r"<details[^>]*><summary>Abstract \(English\)</summary>.*?</details>", re.S)
@@ -67,6 +69,24 @@ def english(path: Path, words: Words) -> str:
 
 def _yaml(meta: dict[str, Any]) -> str:
     return yaml.safe_dump(meta, allow_unicode=True, sort_keys=False)
+
+
+def curves(notebook: dict[str, Any], where: str) -> Curves | None:
+    """Return the loss curves that a record keeps as data; None where it keeps none.
+
+    Raises
+    ------
+    VoxError
+        It keeps something else in their place; the message names the page, ``where``.
+    """
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            if CURVES in output.get("data", {}):
+                try:
+                    return Curves.read(output["data"][CURVES])
+                except VoxError as error:
+                    raise VoxError(f"{where}: {error}") from error
+    return None
 
 
 def markdown(notebook: dict[str, Any], words: Words | None = None) -> str:
@@ -132,7 +152,8 @@ def _output(output: dict[str, Any], words: Words | None) -> str:
         inside = re.sub(r"\n\s*\n", "\n", "".join(data["text/html"]))
         inside = inside.replace("<table>", '<table class="vox-table">')
         inside = re.sub(r"<th\b[^>]*></th>", "<td></td>", inside)  # a head that names nothing
-        return f'<div class="vox-output">{inside}</div>'
+        shown = "vox-output vox-curves" if CURVES in data else "vox-output"
+        return f'<div class="{shown}">{inside}</div>'
     if "text/markdown" in data:
         text = "".join(data["text/markdown"]).strip()
         if words and "```mermaid" not in text:

@@ -31,6 +31,7 @@ def entry_of(file: Any) -> Entry | None:
     if kind not in KINDS or path.name == "index.md" or path.suffix not in (".md", ".ipynb"):
         return None
     heard: list[bench.Group] = []
+    curves = None
     docs = Path(file.src_dir or "docs")
     recorded = docs / path.with_suffix(".ipynb")
     if recorded.is_file():
@@ -38,6 +39,7 @@ def entry_of(file: Any) -> Entry | None:
         front_matter.checked(notebook["metadata"].get("vox"), file.src_uri)
         meta = notebooks.front_matter(notebook, language.of(file.src_uri))
         heard = bench.groups(notebooks.markdown(notebook), recorded.parent)
+        curves = notebooks.curves(notebook, file.src_uri)
     else:
         meta = _said(file)
     inside = path.relative_to(kind).with_suffix("")
@@ -46,7 +48,8 @@ def entry_of(file: Any) -> Entry | None:
         raise VoxError(f"{file.src_uri}: {name!r:.80} is no name for a page")
     title = str(meta.get("title", name))
     file_name = f"{kind}/{name}.ipynb" if recorded.is_file() else None
-    return Entry(kind, name, title, file.url, str(meta.get("date", "")), meta, heard, file_name)
+    date = str(meta.get("date", ""))
+    return Entry(kind, name, title, file.url, date, meta, heard, file_name, curves=curves)
 
 
 def _said(file: Any) -> dict[str, Any]:
