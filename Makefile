@@ -7,7 +7,8 @@ OUT ?= out.ipynb
 PARAMETERS ?=
 # not the variable of the environment, which is gettext's
 LANGUAGE := ja
-JOBS ?= 2
+# more than two: tests of processes and of the browser often wait
+JOBS ?= 3
 HOURS ?= 8
 COUNT ?= 120
 SEED ?= 0
@@ -17,7 +18,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo app records voices site serve lighthouse bench gpu campaign test lint format lab install clean
+.PHONY: help run demo app records voices site serve lighthouse bench gpu campaign test style lint format lab install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,12 +75,16 @@ bench: $(INSTALLED) ## measure speed and memory into benchmarks/README.md (long)
 campaign: $(INSTALLED) ## kill and feed broken input a thousandfold (an hour); COUNT, SEED
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/campaign --count $(COUNT) --seed $(SEED)
 
-test: $(INSTALLED) lint ## lint, types, tests (in JOBS processes, of one thread each)
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+test: $(INSTALLED) style ## lint, types and tests at a time (in JOBS processes, of one thread each)
+	@$(BIN)/mypy & types=$$!; tests=0; \
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder || tests=$$?; \
+	wait $$types && exit $$tests
 
-lint: $(INSTALLED) ## ruff and mypy alone
+style: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint: $(INSTALLED) style ## ruff and mypy alone
 	$(BIN)/mypy
 
 format: $(INSTALLED) ## let ruff mend what it can

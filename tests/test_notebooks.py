@@ -16,6 +16,7 @@ from sites import drawn
 
 import vox
 from vox import notebook
+from vox.curves import CURVES
 
 ROOT = Path(__file__).parent.parent
 SERIES = [e.id for e in vox.experiments() if (ROOT / "notebooks" / f"{e.id}.ipynb").is_file()]
@@ -97,7 +98,7 @@ def executed(tmp_path_factory):
     return executed
 
 
-DATA = {notebook.CLAIMS, notebook.EFFECT, notebook.SCORES_DATA}
+DATA = {CURVES, notebook.CLAIMS, notebook.EFFECT, notebook.SCORES_DATA}
 SHOWN_ANYWHERE = {"text/html", "text/markdown", "text/plain", *DATA}
 
 

@@ -86,7 +86,7 @@ def test_the_readme_has_no_gaps():
 HOUSE = [
     "cli", "commands", "app", "site", "records", "notebook", "cost", "evaluation", "training",
     "runs", "series", "definition", "objectives", "representation", "corpus", "models",
-    "optimisation",
+    "optimisation", "curves",
     "audio labels files device precision drawing words language fields cells ipynb",
     "table errors progress threads english", "names",
 ]  # fmt: skip

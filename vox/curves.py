@@ -142,7 +142,7 @@ def _numbers(values: list[float | None]) -> npt.NDArray[np.float64]:
 def _figure(curves: Curves, beneath: Curves | None, named: str) -> CurvesFigure:
     panels = {kind: [n for n, c in curves.curves.items() if c.kind == kind] for kind in KINDS}
     panels = {kind: names for kind, names in panels.items() if names}
-    figure = drawing(max(5.5, 4.6 * len(panels)), 4, CurvesFigure)
+    figure = drawing(4.6 * len(panels), 4, CurvesFigure)
     figure.curves = curves
     row = figure.subplots(1, len(panels), squeeze=False)[0]
     ends = [

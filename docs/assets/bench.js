@@ -265,7 +265,13 @@
     }
     return trial.source && trial.target && trial.output ? [{ ...trial, figure }] : [];
   });
-  figures.forEach(bench);
-  document.querySelectorAll(".vox-matrix").forEach(matrix);
-  if (trials.length) blind(trials, trials.at(-1).figure);
+  // There may be many, so each is a task of its own, between which the page answers.
+  const tasks = figures.map((figure) => () => bench(figure));
+  for (const place of document.querySelectorAll(".vox-matrix")) tasks.push(() => matrix(place));
+  if (trials.length) tasks.push(() => blind(trials, trials.at(-1).figure));
+  const next = () => {
+    tasks.shift()?.();
+    if (tasks.length) setTimeout(next);
+  };
+  next();
 })();

@@ -5,6 +5,12 @@ from test_browser import address, browser, show  # noqa: F401 - fixtures
 
 BENCH = "document.querySelector('figure.vox-bench:has(audio[aria-label^=\"出力\"])')"
 WAIT = "setTimeout(arguments[arguments.length - 1], arguments[0])"
+LIVE = """
+const done = arguments[arguments.length - 1];
+const all = ".vox-bench:not(.vox-live), .vox-matrix:not(.vox-live)";
+const look = () => (document.querySelector(all) ? setTimeout(look, 20) : done());
+look();
+"""
 STATE = f"""
 const bench = {BENCH};
 const sounds = [...bench.querySelectorAll("audio")];
@@ -31,6 +37,7 @@ def key(browser, name):  # noqa: F811
 def page(address, browser):  # noqa: F811
     show(browser, 390, "light")
     browser.get(f"{address}/experiments/cfcefd21.html")
+    browser.execute_async_script(LIVE)
     browser.execute_script("for (const a of document.querySelectorAll('audio')) a.muted = true")
     return browser
 

@@ -1,5 +1,6 @@
 """The site in two languages: every page in both, and nothing Japanese left on an English one."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -11,7 +12,9 @@ from sites import ROOT, pages
 from vox import VoxError, language
 from vox.english import WORDS
 from vox.language import JAPANESE, Words
+from vox.notebook import speak
 from vox.records.stale import carry_prose
+from vox.table import Table
 
 NOTEBOOKS = sorted(
     path for folder in ("notebooks", "notebooks/posts") for path in (ROOT / folder).glob("*.ipynb")
@@ -183,6 +186,31 @@ def test_words_are_put_into_english_where_they_stand():
     )
     with pytest.raises(VoxError, match="has no English"):
         words.say("謎")
+
+
+def test_what_a_terminal_shows_is_english_cell_by_cell_and_between_quotes():
+    words = Words({"元: {}": "source: {}", "値": "value", "損失の名": "loss", "終わり": "end"})
+    table = str(Table(("損失の名", "値"), [("critic", 1.5), ("終わり", "謎")]))
+    plain = language.shown({"text/plain": table}, words)["text/plain"]
+    assert plain == "loss    value\ncritic  1.5\nend     謎"
+    quoted = language.shown({"text/plain": "Players('元: alex' 4.90 s, '値' 1 s)"}, words)
+    assert quoted["text/plain"] == "Players('source: alex' 4.90 s, 'value' 1 s)"
+    assert language.shown({"text/plain": "plain"}, words) == {}
+
+
+def test_a_notebook_speaks_two_languages_and_no_third():
+    with pytest.raises(VoxError, match=r"(?s)language.*'fr'.*ja"):
+        speak("fr")
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "notebooks").rglob("*.ipynb")), ids=lambda p: p.stem
+)
+def test_every_notebook_takes_a_language(path):
+    code = ["".join(c["source"]) for c in json.loads(path.read_text())["cells"]]
+    assert sum('language = "ja"' in source for source in code) == 1
+    spoken = ("notebook.parameters(globals())", "notebook.speak(language)")
+    assert sum(any(word in source for word in spoken) for source in code) == 1
 
 
 def test_templates_take_the_same_on_both_sides():

@@ -143,7 +143,7 @@ class Evaluation:
 
     def figure(self) -> Drawing:
         """Draw what was lost against what was gained: each utterance, and means with intervals."""
-        figure = drawing(7, 4.5)
+        figure = drawing(4.7, 4.5)
         axes = figure.add_subplot()
         axes.axhline(0, color="0.7", linewidth=1)
         told = []

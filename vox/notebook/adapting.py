@@ -258,10 +258,11 @@ class Comparison:
         """Draw similarity and words lost by minutes of speech."""
         if not self.scores:
             return absent()
-        figure, told = drawing(8, 3.4), []
+        figure, told = drawing(8.4, 3.4), []
         titles = {"alike": "similarity to the target (more is better)",
                   "lost": "phone error above the copy's (less is better)"}  # fmt: skip
-        for axes, (score, title) in zip(figure.subplots(1, 2), titles.items(), strict=True):
+        row = figure.subplots(1, 2)
+        for axes, (score, title) in zip(row, titles.items(), strict=True):
             for way in NAMES:
                 mine = [each for each in self.runs if each.way == way]
                 found = [self.scores[each.name][score] for each in mine]
@@ -276,7 +277,8 @@ class Comparison:
             axes.set_xlabel("minutes of the new speaker")
             axes.set_title(title, fontsize="medium")
             axes.grid(True, alpha=0.3)
-        axes.legend(fontsize="small")
+            axes.legend(fontsize="small")
+        figure.panels = [[axes] for axes in row]
         figure.alt = f"By minutes of the new speaker: {'; '.join(told)}"
         return figure
 

@@ -131,7 +131,7 @@ def trained_table(trained: Sequence[Trained]) -> Table:
 
 def trained_figure(trained: Sequence[Trained]) -> Drawing:
     """Draw the errors of magnitudes by frame."""
-    figure = drawing(7, 3.8)
+    figure = drawing(4.7, 3.8)
     axes = figure.subplots()
     told = (f"{t.name} {t.edge:.3f} at the ends, {t.middle:.3f} in the middle" for t in trained)
     figure.alt = f"Errors of magnitudes by frame: {'; '.join(told)}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from math import log10
 from typing import Any
 
 from vox.drawing import Drawing, drawing
@@ -58,15 +60,13 @@ PANELS = (
 
 
 def moving(entries: Entries) -> list[list[Scaled]]:
-    """Return the records of each experiment that moves, one a scale, the shortest first.
+    """Return the records of each experiment that moves, the shortest first.
 
     These are the pages of March 2019 that convert, and whatever else has records at two scales.
     """
     found = []
     for e in experiments():
-        records = scaled(entries, e.id)
-        at = {record.name: record for record in records if record.name in SCALES}
-        shown = sorted(at.values(), key=records.index)
+        shown = [record for record in scaled(entries, e.id) if record.name in SCALES]
         if any(
             each.mean("output", "phone_error") or each.told.get("effect") for each in shown
         ) and (len(shown) > 1 or e.id in EIGHT):
@@ -82,19 +82,24 @@ def figure(entries: Entries) -> str:
 
 def _figure(lines: list[list[Scaled]]) -> Drawing:
     shown = drawing(4, 7.2)
-    columns = [name for name in SCALES if any(r.name == name for line in lines for r in line)]
+    names = [name for name in SCALES if any(r.name == name for line in lines for r in line)]
+    reached = [log10(max(1.0, r.iterations)) for line in lines for r in line]
+    low, wide = min(reached), max(max(reached) - min(reached), 0.3)
     told = []
     for axes, panel in zip(shown.subplots(len(PANELS), 1), PANELS, strict=True):
         ends: list[tuple[float, float, int, str]] = []
         for i, line in enumerate(lines):
-            aside = 0.16 * (i / max(1, len(lines) - 1) - 0.5)  # so that no point hides another
-            at = [
-                (columns.index(r.name) + aside, y) for r in line if (y := panel.of(r)) is not None
-            ]
+            aside = 10 ** (0.02 * wide * (i - len(lines) / 2))  # so that no point hides another
+            at = [(r.iterations * aside, y, r.name) for r in line if (y := panel.of(r)) is not None]
+            for (x, y, name), (to, end, other) in pairwise(at):
+                dotted = {} if name == other else {"linestyle": ":"}  # other weights, other rates
+                axes.plot((x, to), (y, end), color=_color(i), lw=1.2, **dotted)
+            for x, y, name in at:
+                fill = {"mfc": "none"} if name == "demo" else {}
+                axes.plot(x, y, color=_color(i), marker=_marker(i), ms=4, **fill)
             if at:
-                axes.plot(*zip(*at, strict=True), color=_color(i), marker=_marker(i), ms=4, lw=1.2)
-                ends.append((*at[-1], i, line[0].id))
-                values = " to ".join(f"{y:.3g}" for _, y in at)
+                ends.append((*at[-1][:2], i, line[0].id))
+                values = " to ".join(f"{y:.3g}" for _, y, _ in at)
                 told.append(f"{panel.title}, {line[0].id}: {values}")
         for name, y in panel.beside(lines[0][-1]).items():
             if y is not None:
@@ -104,17 +109,19 @@ def _figure(lines: list[list[Scaled]]) -> Drawing:
                     textcoords="offset points", fontsize=7, va="bottom",
                 )  # fmt: skip
         axes.margins(y=0.12)
-        axes.set_xlim(-0.3, (len(columns) - 0.45) / 0.8 - 0.3)  # a fifth is for the names
-        axes.set_xticks(range(len(columns)), [SCALES[name] for name in columns], fontsize=9)
-        axes.tick_params(axis="y", labelsize=8)
+        axes.set_xscale("log")
+        axes.set_xlim(10 ** (low - 0.1 * wide), 10 ** (low + 1.5 * wide))  # the rest is for names
+        axes.tick_params(axis="both", labelsize=8)
         axes.set_title(panel.title, fontsize=9, loc="left")
         axes.grid(True, axis="y", alpha=0.2)
-        _name(axes, ends, len(columns) - 0.75)
-    shown.alt = f"Over scale ({', '.join(SCALES[name] for name in columns)}): {'; '.join(told)}"
+        _name(axes, ends)
+    axes.set_xlabel("iterations", fontsize=8)
+    scales = ", ".join(SCALES[name] for name in names)
+    shown.alt = f"Over scale ({scales}), by iterations: {'; '.join(told)}"
     return shown
 
 
-def _name(axes: Any, ends: list[tuple[float, float, int, str]], column: float) -> None:
+def _name(axes: Any, ends: list[tuple[float, float, int, str]]) -> None:
     """Name the lines in a column on the right, in the order of their ends and apart."""
     low, high = axes.get_ylim()
     apart, below = 0.085 * (high - low), high
@@ -127,7 +134,8 @@ def _name(axes: Any, ends: list[tuple[float, float, int, str]], column: float) -
         place[4] = above = max(place[4], above + apart)
     for x, y, i, id, at in places:
         axes.annotate(
-            id, (x, y), (column, at), fontsize=8, va="center", url=f"experiments/{id}.html",
+            id, (x, y), (0.8, at), textcoords=("axes fraction", "data"), fontsize=8, va="center",
+            url=f"experiments/{id}.html",
             arrowprops={
                 "arrowstyle": "-", "color": _color(i), "linewidth": 0.6, "relpos": (0, 0.5),
             },
