@@ -118,8 +118,8 @@ SCORES = {
     "語の誤り (Whisper)": "word error (Whisper)",
     "{} (第二の判定)": "{} (second judge)",
     "変換 {} 件の平均 (95% 区間)": "Mean of {} conversions (95% interval)",
-    "言葉が残る": "the words stay",
-    "目標の話者とわかる": "the target speaker is recognised",
+    "言葉が残る": "The words stay",
+    "目標の話者とわかる": "The target speaker is recognised",
     "音素の誤りの、上限 (入力の写しと目標の録音の複製合成の大きい方) からの増加": "increase of the phone error over the bound (the larger of the copy of the input and the "
     "copy synthesis of the target's recording)",
     "音素の誤りの、入力の写しからの増加": "increase of the phone error over the copy of the input",

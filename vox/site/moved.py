@@ -87,7 +87,7 @@ def _figure(lines: list[list[Scaled]]) -> Drawing:
     low, wide = min(reached), max(max(reached) - min(reached), 0.3)
     told = []
     for axes, panel in zip(shown.subplots(len(PANELS), 1), PANELS, strict=True):
-        ends: list[tuple[float, float, int, str]] = []
+        ends: list[tuple[float, float, str]] = []
         for i, line in enumerate(lines):
             aside = 10 ** (0.02 * wide * (i - len(lines) / 2))  # so that no point hides another
             at = [(r.iterations * aside, y, r.name) for r in line if (y := panel.of(r)) is not None]
@@ -98,7 +98,7 @@ def _figure(lines: list[list[Scaled]]) -> Drawing:
                 fill = {"mfc": "none"} if name == "demo" else {}
                 axes.plot(x, y, color=_color(i), marker=_marker(i), ms=4, **fill)
             if at:
-                ends.append((*at[-1][:2], i, line[0].id))
+                ends.append((*at[-1][:2], line[0].id))
                 values = " to ".join(f"{y:.3g}" for _, y, _ in at)
                 told.append(f"{panel.title}, {line[0].id}: {values}")
         for name, y in panel.beside(lines[0][-1]).items():
@@ -121,23 +121,24 @@ def _figure(lines: list[list[Scaled]]) -> Drawing:
     return shown
 
 
-def _name(axes: Any, ends: list[tuple[float, float, int, str]]) -> None:
+def _name(axes: Any, ends: list[tuple[float, float, str]]) -> None:
     """Name the lines in a column on the right, in the order of their ends and apart."""
     low, high = axes.get_ylim()
     apart, below = 0.085 * (high - low), high
     places: list[list[Any]] = []
-    for x, y, i, id in sorted(ends, key=lambda end: -end[1]):
+    for x, y, id in sorted(ends, key=lambda end: -end[1]):
         below = min(y, below - apart)
-        places.append([x, y, i, id, below])
+        places.append([x, y, id, below])
     above = low
     for place in reversed(places):  # none below the axes
-        place[4] = above = max(place[4], above + apart)
-    for x, y, i, id, at in places:
+        place[3] = above = max(place[3], above + apart)
+    for x, y, id, at in places:
         axes.annotate(
             id, (x, y), (0.8, at), textcoords=("axes fraction", "data"), fontsize=8, va="center",
             url=f"experiments/{id}.html",
             arrowprops={
-                "arrowstyle": "-", "color": _color(i), "linewidth": 0.6, "relpos": (0, 0.5),
+                "arrowstyle": "-", "color": INK, "alpha": 0.35, "linewidth": 0.5,
+                "relpos": (0, 0.5),
             },
         )  # fmt: skip
 
