@@ -111,9 +111,7 @@ def tidied(svg: str, named: str) -> str:
     width, height = (round(float(size) * 4 / 3) for size in opened.groups()[:2])
     inside = svg[svg.index(">", opened.end()) + 1 :]
     inside = re.sub(r"\s*\n\s*", " ", inside).replace("> <", "><")
-    inside = re.sub(
-        r"(?<!opacity: )-?\b\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}", inside
-    )
+    inside = re.sub(r"<[^>]+>", _rounded, inside)  # tags alone: what is written stays as it is
     inside = re.sub(r"(?<=[\dzMLQC]) (?=[MLQCz])|(?<=[MLQC]) ", "", inside)
     inside = re.sub(r" ?font-family: [^;\"]*;?", "", inside)
     inside = inside.replace("#000000", "currentColor").replace(PAPER, _PAPER)
@@ -129,6 +127,10 @@ def tidied(svg: str, named: str) -> str:
         f'height="{height}" viewBox="{opened[3]}" style="{style}" fill="currentColor" '
         f'font-family="sans-serif" stroke-linejoin="round">{inside.strip()}'
     )
+
+
+def _rounded(tag: re.Match[str]) -> str:
+    return re.sub(r"(?<!opacity: )-?\b\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}", tag[0])
 
 
 def _webp(found: re.Match[str]) -> str:

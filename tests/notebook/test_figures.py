@@ -103,6 +103,19 @@ def test_pictures_within_a_figure_are_small_and_its_names_are_its_own():
         assert {*re.findall(r'(?:url\(|href=")#([^")]+)', svg)} == {*own}
 
 
+def test_numbers_that_are_written_in_a_figure_are_not_rounded():
+    figure = drawing(4, 3)
+    axes = figure.subplots()
+    axes.plot([0.123456, 1], [0, 1], label="floor 0.001")
+    axes.set_xticks([0.25, 0.375], ["0.25", "-0.375"])
+    axes.set_title("momentum 0.99")
+    axes.legend()
+    (svg,) = figure.svgs()
+    written = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert {"floor 0.001", "0.25", "-0.375", "momentum 0.99"} <= {*written}
+    assert not re.search(r' d="[^"]*\d\.\d\d', svg)  # a tenth of a point is seen by nobody
+
+
 def test_a_figure_without_panels_is_one():
     figure = pair()
     figure.panels = ()
