@@ -66,7 +66,7 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def _collected(files: Any, config: Any) -> Any:
-    notes = {f.src_uri: notebook_of(f) for f in files if _is_notebook(f)}
+    notes = {f.src_uri: notebook_of(f) for f in files if f.src_uri.endswith(".ipynb")}
     spoken = {uri: language.beside(notebook) for uri, notebook in notes.items()}
     titles = {}
     for notebook in notes.values():
@@ -111,7 +111,7 @@ def _translate(files: Any, config: Any) -> None:
         source = Path(file.abs_src_path or "")
         if file.src_uri.startswith("en/") or source.suffix not in (".md", ".ipynb"):
             continue
-        if _is_notebook(file):
+        if file.src_uri.endswith(".ipynb"):
             text = notebooks.english(source, _words[_name(file.src_uri, "")])
         elif files.get_file_from_path(uri):
             continue
@@ -126,10 +126,6 @@ def _translate(files: Any, config: Any) -> None:
 def _generated(files: Any, config: Any, uri: str, text: str) -> Any:
     kind = type(files.get_file_from_path("index.md"))
     return kind.generated(config, uri, content=text)
-
-
-def _is_notebook(file: Any) -> bool:
-    return str(file.src_uri).endswith(".ipynb")
 
 
 def _say(spoken: str, text: str) -> str:
