@@ -51,7 +51,9 @@ def make(tmp_path):
         folder.mkdir(exist_ok=True)
         recordings = []
         for name, pcm in sounds.items():
-            soundfile.write(folder / name, pcm, RATE, subtype="FLOAT")
+            path = folder / name
+            if not path.exists() or not np.array_equal(soundfile.read(path)[0], pcm):
+                soundfile.write(path, pcm, RATE, subtype="FLOAT")  # with the time of writing in it
             recording = lhotse.Recording.from_file(folder / name)
             if relative:
                 recording.sources[0].source = name
