@@ -7,8 +7,7 @@ OUT ?= out.ipynb
 PARAMETERS ?=
 # not the variable of the environment, which is gettext's
 LANGUAGE := ja
-# more than two: tests of processes and of the browser often wait
-JOBS ?= 3
+JOBS ?= 2
 HOURS ?= 8
 COUNT ?= 120
 SEED ?= 0
