@@ -36,12 +36,13 @@ def test_a_figure_of_losses_gives_them_as_json_has_them(figure):
     assert data["curves"]["accuracy_sex"]["mean"][0] is None
     assert data["curves"]["accuracy_sex"]["first"] == 0.5
     assert data["curves"]["adversarial"]["kind"] == "adversarial losses"
-    assert Curves.read(data) == figure.curves
+    assert Curves.read(data).data() == data == figure.data[CURVES]
     assert "reconstruction from 4 to 0.25" in figure.alt
 
 
 def test_bins_hold_the_smallest_the_mean_and_the_largest_value(figure):
-    curve, at = figure.curves.curves["reconstruction"], figure.curves.at
+    curves = Curves.read(figure.data[CURVES])
+    curve, at = curves.curves["reconstruction"], curves.at
     assert curve.low[-1] == curve.mean[-1] == curve.high[-1] == 0.25
     assert at == sorted(at)
     assert max(curve.high) == 4.0
@@ -68,13 +69,13 @@ def test_another_run_lies_beneath_dashed_where_names_are_the_same(figure):
     {"at": [1.0]}, {"at": None},
 ])  # fmt: skip
 def test_what_is_no_curve_is_an_error(figure, broken):
-    data = {**figure.curves.data(), **broken} if broken else {}
+    data = {**figure.data[CURVES], **broken} if broken else {}
     with pytest.raises(VoxError, match="no loss curves of a record"):
         Curves.read(data)
 
 
 def test_no_kind_but_the_three(figure):
-    data = json.loads(json.dumps(figure.curves.data()))
+    data = json.loads(json.dumps(figure.data[CURVES]))
     data["curves"]["reconstruction"]["kind"] = "<b>"
     with pytest.raises(VoxError, match=re.escape("no kind of loss")):
         Curves.read(data)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from vox.errors import VoxError
 CURVES = "application/vnd.vox.curves+json"
 """Media type of `Curves` as data."""
 Kind = Literal["losses", "adversarial losses", "accuracy"]
-KINDS: tuple[Kind, ...] = ("losses", "adversarial losses", "accuracy")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 """Each has a panel: logarithmic, symmetric logarithmic since they may be negative, and linear."""
 _DIGITS = 4  # that data keep: a curve on a page shows no more
 
@@ -46,7 +46,7 @@ class Curve:
     high: list[float | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curves:
     """The losses of a run in logarithmic bins of its iterations.
 
@@ -55,7 +55,7 @@ class Curves:
     iterations
         Of the run.
     at
-        The mean iteration of each bin.
+        The mean iteration of each bin, one for each value of a `Curve`.
     curves
         By the loss's name.
     """
@@ -109,7 +109,7 @@ class Curves:
         """Return them as JSON has them."""
         return asdict(self)
 
-    def figure(self, beneath: Curves | None = None, named: str = "") -> CurvesFigure:
+    def figure(self, beneath: Curves | None = None, named: str = "") -> Drawing:
         """Draw them, a panel for each kind.
 
         Parameters
@@ -122,15 +122,6 @@ class Curves:
         return _figure(self, beneath, named)
 
 
-class CurvesFigure(Drawing):
-    """Loss curves; a record keeps them as data too."""
-
-    curves: Curves
-
-    def _repr_mimebundle_(self, **how: Any) -> dict[str, Any]:
-        return {CURVES: self.curves.data()}
-
-
 def _told(values: pd.Series) -> list[float | None]:
     return [float(f"{x:.{_DIGITS}g}") if math.isfinite(x) else None for x in values]
 
@@ -139,11 +130,11 @@ def _numbers(values: list[float | None]) -> npt.NDArray[np.float64]:
     return np.array([math.nan if x is None else float(x) for x in values])
 
 
-def _figure(curves: Curves, beneath: Curves | None, named: str) -> CurvesFigure:
+def _figure(curves: Curves, beneath: Curves | None, named: str) -> Drawing:
     panels = {kind: [n for n, c in curves.curves.items() if c.kind == kind] for kind in KINDS}
     panels = {kind: names for kind, names in panels.items() if names}
-    figure = drawing(4.6 * len(panels), 4, CurvesFigure)
-    figure.curves = curves
+    figure = drawing(4.6 * len(panels), 4)
+    figure.data = {CURVES: curves.data()}
     row = figure.subplots(1, len(panels), squeeze=False)[0]
     ends = [
         f"{name} from {curve.first:.3g} to {curve.last:.3g}"

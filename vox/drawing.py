@@ -10,10 +10,11 @@ import html
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
-from typing import Any, TypeVar, cast, overload
+from types import MappingProxyType
+from typing import Any, cast
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -23,8 +24,6 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
-
-_Kind = TypeVar("_Kind", bound="Drawing")
 
 PAPER = "#fdfcfb"
 """What is drawn in it takes the colour of the page's background, as black that of its text."""
@@ -45,10 +44,13 @@ class Drawing(Figure):
     panels
         Axes that stay together; what is not on one line with others where a page is narrow. All of
         them together where it is empty. The text of a panel but the first is its title.
+    data
+        What is drawn, by media type, where a record keeps it.
     """
 
     alt = ""
     panels: Sequence[Sequence[Axes]] = ()
+    data: Mapping[str, Any] = MappingProxyType({})
 
     def svgs(self) -> list[str]:
         """Return the panels as SVG, each an element that a page can hold.
@@ -88,6 +90,9 @@ class Drawing(Figure):
                 metadata={"Date": None},
             )  # fmt: skip
         return tidied(buffer.getvalue(), f'role="img" aria-label="{html.escape(label)}"')
+
+    def _repr_mimebundle_(self, **how: Any) -> dict[str, Any]:
+        return dict(self.data)
 
     def _repr_html_(self) -> str:
         style = "display:flex;flex-wrap:wrap;gap:.5em;overflow-x:auto"
@@ -144,13 +149,9 @@ def _webp(found: re.Match[str]) -> str:
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-@overload
-def drawing(width: float, height: float) -> Drawing: ...
-@overload
-def drawing(width: float, height: float, kind: type[_Kind]) -> _Kind: ...
-def drawing(width: float, height: float, kind: type[Drawing] = Drawing) -> Drawing:
+def drawing(width: float, height: float) -> Drawing:
     """Return an empty drawing of a size in inches."""
-    figure = plt.figure(FigureClass=kind, figsize=(width, height), layout="constrained")
+    figure = plt.figure(FigureClass=Drawing, figsize=(width, height), layout="constrained")
     plt.close(figure)  # shown when it is returned, not once more by pyplot
     return cast(Drawing, figure)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -34,3 +36,11 @@ def read(path: Path) -> nbformat.NotebookNode:
     if not isinstance(notebook.metadata.get("vox", {}), dict):
         raise VoxError(f"{path}: cannot be read as a notebook: its metadata 'vox' is no table")
     return notebook
+
+
+def data(notebook: Mapping[str, Any], kind: str) -> Iterator[Any]:
+    """Yield what the cells of a notebook put out as data of a media type."""
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            if kind in output.get("data", {}):
+                yield output["data"][kind]

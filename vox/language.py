@@ -79,9 +79,9 @@ def _plain(text: str, words: Words) -> str:
         return words.english(written) or inside
 
     rows = [[cell(each) for each in re.split(r" {2,}", line)] for line in text.split("\n")]
-    if len(rows) == 1 or {len(row) for row in rows} == {1}:
-        return "\n".join(row[0] if len(row) == 1 else "  ".join(row) for row in rows)
-    return str(Table(rows[0], rows[1:]))
+    if len(rows) > 1 and any(len(row) > 1 for row in rows):
+        return str(Table(rows[0], rows[1:]))
+    return "\n".join("  ".join(row) for row in rows)
 
 
 def printed(text: str, words: Words) -> str:

@@ -96,7 +96,7 @@ class Ceiling:
         """Draw phone error and similarity of each way to copy."""
         figure = drawing(9.6, 3.6)
         names = [name for name, _, _ in self.copies]
-        told, panels = [], []
+        told = []
         for i, (score, title) in enumerate(
             (("phone_error", "phone error (less is better)"),
              ("similarity", "similarity of voices (more is better)"))
@@ -109,9 +109,10 @@ class Ceiling:
             axes.barh(names, means, xerr=[low, high], color=f"C{i}", alpha=0.8)
             axes.invert_yaxis()
             axes.set_xlabel(title)
-            panels.append([axes])  # each with its names: it may come to stand below the other
             told.append(f"{score} " + ", ".join(f"{m:.2f}" for m in means))
-        figure.panels = panels
+        figure.panels = [
+            [axes] for axes in figure.axes
+        ]  # names on both: one may stand below
         figure.alt = f"Copy synthesis of {self.corpus.name} ({', '.join(names)}): {'; '.join(told)}"
         return figure
 

@@ -6,7 +6,6 @@ import ast
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import nbformat
 import papermill
 from nbclient.exceptions import DeadKernelError
 
-from vox import cost
+from vox import cost, ipynb
 from vox.definition import OWN, Experiment
 from vox.device import pick_device
 from vox.errors import VoxError
@@ -73,9 +72,9 @@ def record(
         "parameters": used,
         "minutes": round((time.monotonic() - began) / 60, 1),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "claims": [claim for told in _data(notebook, CLAIMS) for claim in told],
-        "scores": next(_data(notebook, SCORES_DATA), None),
-        "effect": next(_data(notebook, EFFECT), None),
+        "claims": [claim for told in ipynb.data(notebook, CLAIMS) for claim in told],
+        "scores": next(ipynb.data(notebook, SCORES_DATA), None),
+        "effect": next(ipynb.data(notebook, EFFECT), None),
         "earlier": _earlier(path, used),
         **told,
     }
@@ -158,14 +157,6 @@ def _cost(e: Experiment) -> dict[str, Any]:
         "flops_a_window": cost.flops(e, size) // size,
         "memory_mib": cost.memory(e, size).total // 2**20,
     }
-
-
-def _data(notebook: nbformat.NotebookNode, kind: str) -> Iterator[Any]:
-    """Yield what the cells of a notebook put out as data of a media type."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            if kind in output.get("data", {}):
-                yield output.data[kind]
 
 
 def _keep(notebook: nbformat.NotebookNode, path: Path) -> Path:

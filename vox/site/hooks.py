@@ -179,7 +179,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         above = entries.by_name.get(entry.parent or "")
         folder = Path(config["docs_dir"]) / entry.kind
         parent = (above.name, above.heard) if above else None
-        text = losses.laid(bench.mounted(text, folder, parent, entries.said), entry, above)
+        text = bench.mounted(text, folder, parent, entries.said)
+        text = losses.laid(text, entries.by_name.get(entry.name, entry), above)
         text = pictures.shown(text, folder)
         if spoken == "en":
             names = "|".join(["sounds", entry.name, *([above.name] if above else [])])

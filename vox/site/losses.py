@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 
 from vox.curves import Curves
@@ -26,7 +25,7 @@ def laid(text: str, entry: Entry, parent: Entry | None) -> str:
     own, other = entry.curves, parent.curves if parent else None
     if own is None or parent is None or other is None or not {*own.curves} & {*other.curves}:
         return text
-    drawn = _drawn(json.dumps(own.data()), json.dumps(other.data()), parent.name)
+    drawn = _drawn(own, other, parent.name)
     told = (
         f"実線はこの記録 ({_scale(entry)}、{own.iterations} 回)、"
         f"破線は親 {parent.name} の記録 ({_scale(parent)}、{other.iterations} 回)。"
@@ -39,7 +38,6 @@ def _scale(entry: Entry) -> str:
 
 
 @functools.lru_cache(maxsize=128)
-def _drawn(own: str, other: str, named: str) -> str:
+def _drawn(own: Curves, other: Curves, named: str) -> str:
     """Both languages show one drawing."""
-    curves, beneath = (Curves.read(json.loads(each)) for each in (own, other))
-    return curves.figure(beneath, named)._repr_html_()
+    return own.figure(other, named)._repr_html_()

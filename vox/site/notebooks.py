@@ -79,14 +79,10 @@ def curves(notebook: dict[str, Any], where: str) -> Curves | None:
     VoxError
         It keeps something else in their place; the message names the page, ``where``.
     """
-    for cell in notebook["cells"]:
-        for output in cell.get("outputs", ()):
-            if CURVES in output.get("data", {}):
-                try:
-                    return Curves.read(output["data"][CURVES])
-                except VoxError as error:
-                    raise VoxError(f"{where}: {error}") from error
-    return None
+    try:
+        return next(map(Curves.read, ipynb.data(notebook, CURVES)), None)
+    except VoxError as error:
+        raise VoxError(f"{where}: {error}") from error
 
 
 def markdown(notebook: dict[str, Any], words: Words | None = None) -> str:
