@@ -110,9 +110,7 @@ class Ceiling:
             axes.invert_yaxis()
             axes.set_xlabel(title)
             told.append(f"{score} " + ", ".join(f"{m:.2f}" for m in means))
-        figure.panels = [
-            [axes] for axes in figure.axes
-        ]  # names on both: one may stand below
+        figure.panels = [[axes] for axes in figure.axes]  # names on both: one may stand below
         figure.alt = f"Copy synthesis of {self.corpus.name} ({', '.join(names)}): {'; '.join(told)}"
         return figure
 
