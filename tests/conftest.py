@@ -18,7 +18,7 @@ from sites import break_a_copy, mkdocs
 import vox
 
 FIRST = (
-    "test_notebooks", "test_record", "test_browser", "test_site", "test_scores", "test_train",
+    "test_browser", "test_site", "test_notebooks", "test_record", "test_scores", "test_train",
     "test_processes", "test_ceiling", "test_outputs", "test_judges", "test_benchmarks",
     "test_convert_files", "test_campaign", "test_iteration", "test_manifests",
 )  # fmt: skip
