@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from vox.drawing import drawing
-from vox.records.media import move_media
+from vox.records.media import inline_media, move_media
 from vox.site import pictures
 from vox.site.entries import Entry
 
@@ -42,6 +42,23 @@ def test_a_record_keeps_figures_as_files_that_show_what_they_are(kept):
         svg = (folder / name).read_text(encoding="utf-8")
         assert svg.startswith("<svg ")
         assert svg.endswith("</svg>")
+
+
+def test_a_record_is_made_whole_again_of_what_lies_beside_it_alone(kept):
+    html, media, folder = kept
+    (folder.parent / "secret.png").write_bytes(b"not of this folder")
+    left = '<img src="../secret.png"><img src="https://example.org/a.png"><img src="e/none.png">'
+    output = nbformat.v4.new_output("display_data", {"text/html": html + left})
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell('show(src="e/none.png")', outputs=[output])]
+    )
+    inline_media(notebook, folder)
+    whole = notebook.cells[0].outputs[0].data["text/html"]
+    assert whole.endswith(left)
+    kinds = re.findall(r'src="data:([a-z+/]+);base64,([^"]+)"', whole)
+    files = [(folder / one["file"]).read_bytes() for one in media]
+    assert [base64.b64decode(data) for _, data in kinds] == files
+    assert {kind for kind, _ in kinds} == {"image/svg+xml"}
 
 
 def test_the_page_holds_the_svg_and_its_pictures_lie_beside_it(kept):

@@ -64,7 +64,10 @@ def test_every_experiment_has_a_page_with_its_family(site):
         assert all(f"vox-{tag}" in page for tag in e.tags)
         assert f'href="{e.id}.ipynb" download' in page
         assert all(f"issues/{issue}.html" in page for issue in e.issues)
-        assert (site / "experiments" / f"{e.id}.ipynb").is_file()
+        saved = (site / "experiments" / f"{e.id}.ipynb").read_text(encoding="utf-8")
+        shown = re.findall(r'<(?:img|audio)[^>]*? src=\\"([^"]+)\\"', saved)
+        assert len(shown) >= 5
+        assert all(address.startswith("data:") for address in shown), e.id
         if e.parent:
             assert f'親: <a href="{e.parent}.html"' in page.replace("\n", "")
             assert f'href="{e.id}.html"' in text(site, f"experiments/{e.parent}.html")

@@ -1,4 +1,4 @@
-"""What stands beside the pages: small pictures, and data that scripts of pages read.
+"""What stands beside the pages: small pictures, whole notebooks, and data that scripts read.
 
 Data are scripts themselves, so that they are read from a folder of files too, where nothing can be
 fetched. Each language has its own.
@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from vox import language
+import nbformat
+
+from vox import ipynb, language
+from vox.records.media import inline_media
 from vox.site import bench
 from vox.site import pictures as figures
 from vox.site.entries import Entries, Entry
@@ -26,6 +29,15 @@ def pictures(entries: Iterable[Entry], docs: Path, site: Path) -> None:
             picture = site / entry.kind / bench.picture_of(sound.file)
             picture.write_bytes(bench.picture(file, file.stat().st_mtime))
         figures.write(entry, docs, site)
+
+
+def notebooks(entries: Iterable[Entry], docs: Path, site: Path) -> None:
+    """Make the notebooks that pages offer whole: who saves one has its figures and sounds."""
+    for entry in entries:
+        if entry.notebook and (site / entry.notebook).is_file():
+            notebook = ipynb.read(docs / entry.notebook)
+            inline_media(notebook, docs / entry.kind)
+            nbformat.write(notebook, site / entry.notebook)
 
 
 def search(site: Path, languages: Iterable[str]) -> None:

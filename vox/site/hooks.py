@@ -322,7 +322,9 @@ def on_post_build(config: Any) -> None:
     sitemap = site / "sitemap.xml"
     if sitemap.is_file():  # the theme looks for it in the home of each language
         (site / "en" / "sitemap.xml").write_bytes(sitemap.read_bytes())
-    assets.pictures(_entries["ja"].by_name.values(), docs, site)
+    own = _entries["ja"].by_name.values()
+    assets.pictures(own, docs, site)
+    assets.notebooks(own, docs, site)
     assets.search(site, LANGUAGES)
     for spoken in LANGUAGES:
         assets.previews(site, spoken, _entries[spoken], functools.partial(_say, spoken))
