@@ -13,12 +13,13 @@ import html
 import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, Literal, get_args
 
 from vox.errors import VoxError
 from vox.table import Table
 
-LANGUAGES = ("ja", "en")
+Language = Literal["ja", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 JAPANESE = re.compile(r"[\u3001-\u3003\u3005-\u3015\u3041-\u30ff\u3400-\u9fff\uff01-\uff5e]")
 UNTRANSLATED = "vox-untranslated"
 """The class of what an English page shows in Japanese because its English is missing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from IPython.display import clear_output
 
@@ -13,6 +13,7 @@ from vox.corpus import Corpus
 from vox.definition import SETTINGS, Experiment, RunSettings
 from vox.device import pick_device
 from vox.errors import VoxError, unknown
+from vox.language import Language
 from vox.notebook.speaking import speak
 from vox.runs import Run
 from vox.training import train
@@ -30,7 +31,7 @@ class Parameters(RunSettings):
         Of what the notebook shows: Japanese or English.
     """
 
-    language: Literal["ja", "en"] = "ja"
+    language: Language = "ja"
 
     def train(self, e: Experiment, corpus: Corpus) -> Run:
         """Train the experiment as `vox.train` does, and clear the progress bar afterwards."""

@@ -34,7 +34,7 @@ from vox.site import (
 from vox.site.entries import Entries, Entry
 from vox.site.reading import FRONT, LONGEST, entry_of, notebook_of
 
-_entries = dict.fromkeys(LANGUAGES, Entries(()))
+_entries: dict[str, Entries] = dict.fromkeys(LANGUAGES, Entries(()))
 _words: dict[str, Words] = {}
 """Of the whole site by ``""``, of a notebook by its name."""
 _nav: list[Any] = []
