@@ -156,7 +156,7 @@ def test_every_page_scores_its_conversions_or_says_why_not(executed, id):
         assert "最も悪い例" in told
     else:
         assert "得点を付けるには hama が要る" in told
-        assert "pip install 'vox[evaluation]'" in told.replace("&#x27;", "'")
+        assert "pip install -c constraints.txt -e '.[evaluation]'" in told.replace("&#x27;", "'")
 
 
 @pytest.mark.parametrize(

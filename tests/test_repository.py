@@ -127,6 +127,21 @@ def test_every_part_of_the_house_is_there_and_no_other():
     assert {part for _, part in modules()} == set(FLOOR)
 
 
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/en/architecture.md"])
+def test_the_page_on_architecture_shows_all_parts(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    drawn = text.split("```mermaid")[1].split("```")[0]
+    shown = {*re.findall(r"\w+", re.sub(r'accTitle.*|mkdocs\(.*?\)|ground\["|graph TD', "", drawn))}
+    assert shown - {"ground"} == set(FLOOR)
+    told = {
+        name
+        for row in re.findall(r"^\| (`.*?) \|", text, re.M)
+        for name in re.findall("`(.*?)`", row)
+    }
+    ground = {name for names in HOUSE[-3:] for name in names.split()} | {"curves"}
+    assert told == set(FLOOR) - ground
+
+
 def test_flags_of_torch_are_set_in_one_place():
     for path, part in modules():
         flags = re.search(r"torch\.backends|use_deterministic_algorithms", path.read_text())

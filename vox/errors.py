@@ -1,4 +1,4 @@
-"""Errors that speak to the user, and the suggestion of near names that they share."""
+"""Errors that speak to the user, with the nearest names, and what to install."""
 
 from __future__ import annotations
 
@@ -45,6 +45,17 @@ def unknown(what: str, name: object, known: Iterable[object]) -> VoxError:
     if near:
         message += f"; did you mean '{printable(near[0], 80)}'?"
     return VoxError(f"{message}{'' if near else ';'} Known: {listed(ordered) or 'none at all'}")
+
+
+def install(extra: str) -> str:
+    """Return the command that installs an extra, pinned; it is called in the repository's folder.
+
+    Examples
+    --------
+    >>> install("onnx")
+    "pip install -c constraints.txt -e '.[onnx]'"
+    """
+    return f"pip install -c constraints.txt -e '.[{extra}]'"
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def recording(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     if not importlib.util.find_spec("gradio"):
-        pytest.skip("no gradio: pip install -c constraints.txt '.[app]'")
+        pytest.skip("no gradio, of the extra app")
     if not shutil.which("chromium") or not shutil.which("chromedriver"):
         pytest.skip("no chromium and chromedriver to look at the app with")
     with socket.socket() as free:

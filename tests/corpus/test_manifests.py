@@ -24,7 +24,7 @@ from vox.cli import main
 from vox.corpus.segment import Segment
 from vox.corpus.windows import Windows
 
-lhotse = pytest.importorskip("lhotse", reason="lhotse is not installed: pip install 'vox[corpora]'")
+lhotse = pytest.importorskip("lhotse", reason="lhotse is not installed, of the extra corpora")
 RATE = 16_000
 ASTERISK = Path("/usr/share/asterisk/sounds")
 
@@ -309,7 +309,7 @@ def test_without_lhotse_the_error_says_what_to_install(make, monkeypatch):
     folder = make({"a.wav": ramp(4)}, [said("a", "a")])
     monkeypatch.setitem(sys.modules, "lhotse", None)
     for path in (folder, folder / "recordings.jsonl.gz"):
-        with pytest.raises(VoxError, match=re.escape("pip install 'vox[corpora]'")):
+        with pytest.raises(VoxError, match=r"pip install .* '\.\[corpora\]'"):
             vox.load_corpus(path)
 
 

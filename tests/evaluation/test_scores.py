@@ -241,7 +241,7 @@ def test_the_command_line_writes_a_page(run, monkeypatch, capsys):
     assert main([*how[:2], "--count", "0"]) == 1
     monkeypatch.setattr(judges, "find_spec", lambda name: None)
     assert main(how) == 1
-    assert "pip install 'vox[evaluation]'" in capsys.readouterr().err
+    assert "pip install -c constraints.txt -e '.[evaluation]'" in capsys.readouterr().err
 
 
 def test_a_corpus_that_changed_or_moved_is_told(tmp_path, capsys):

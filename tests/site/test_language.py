@@ -154,6 +154,19 @@ def test_no_english_page_is_missing_or_older_than_the_japanese():
         assert front["of"] == now, told.format(now)
 
 
+ABSTRACT = re.compile(r"<details[^>]*><summary>Abstract.*?</details>", re.S)
+OUTLINE = re.compile(r"^(?:#+ |\||- |\d+\. |\*\*|```|<!-- vox: [^>]+)", re.M)
+
+
+def test_english_pages_have_the_headings_rows_items_and_leads_of_the_japanese():
+    for path in sorted((DOCS / "en").rglob("*.md")):
+        if path.name == "api.md":  # made of the Japanese page, whose docstrings are English
+            continue
+        japanese = (DOCS / path.relative_to(DOCS / "en")).read_text(encoding="utf-8")
+        told, said = ABSTRACT.sub("", japanese), path.read_text(encoding="utf-8")
+        assert OUTLINE.findall(said) == OUTLINE.findall(told), path
+
+
 def test_english_goes_into_the_record_with_the_text(tmp_path):
     def written(folder, cells, **vox):
         (tmp_path / folder).mkdir()

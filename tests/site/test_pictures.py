@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from vox import ipynb
 from vox.drawing import drawing
-from vox.records.media import inline_media, move_media
+from vox.records.media import move_media
 from vox.site import pictures
 from vox.site.entries import Entry
 
@@ -52,7 +53,7 @@ def test_a_record_is_made_whole_again_of_what_lies_beside_it_alone(kept):
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell('show(src="e/none.png")', outputs=[output])]
     )
-    inline_media(notebook, folder)
+    ipynb.inline(notebook, folder)
     whole = notebook.cells[0].outputs[0].data["text/html"]
     assert whole.endswith(left)
     kinds = re.findall(r'src="data:([a-z+/]+);base64,([^"]+)"', whole)

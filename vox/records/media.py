@@ -1,4 +1,4 @@
-"""Images and sounds of a notebook as files beside it, with references in their place, and back.
+"""Images and sounds of a notebook as files beside it, with references in their place.
 
 Records listen to the same recordings, and what a representation alone makes of them: so sounds lie
 in one folder that all records of a kind share, each once, named by its contents.
@@ -17,14 +17,11 @@ import nbformat
 from PIL import Image, UnidentifiedImageError
 
 from vox.files import write_atomically
+from vox.ipynb import MEDIA
 
-SUFFIXES = {
-    "image/png": "png", "image/svg+xml": "svg", "audio/flac": "flac", "audio/mpeg": "mp3",
-}  # fmt: skip
 SOUNDS = "sounds"
 """The folder of sounds, beside those of the records' images."""
 _DATA = re.compile(r'(?:aria-label="([^"]*)" )?src="data:([a-z]+/[a-z]+);base64,([^"]+)"')
-_FILE = re.compile(r'src="([^":?#]+)"')  # without a scheme: no address of another kind
 _SVG = re.compile(
     r'<svg [^>]*?class="vox-drawn"[^>]*? aria-label="(?P<text>[^"]*)" '
     r'(?P<size>width="\d+" height="\d+")[^>]*? style="(?P<style>[^"]*)".*?</svg>',
@@ -43,10 +40,10 @@ def move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[
         # named by its contents, so that it never takes the place of what an older record shows
         digest = sha256(content).hexdigest()
         if kind.startswith("image/"):
-            path = folder / f"{cell.id}-{len(moved) + 1}-{digest[:8]}.{SUFFIXES[kind]}"
+            path = folder / f"{cell.id}-{len(moved) + 1}-{digest[:8]}.{MEDIA[kind]}"
             place = f"{address}/{path.name}"
         else:
-            path = folder.parent / SOUNDS / f"{digest[:16]}.{SUFFIXES[kind]}"
+            path = folder.parent / SOUNDS / f"{digest[:16]}.{MEDIA[kind]}"
             place = f"{SOUNDS}/{path.name}"
             path.parent.mkdir(exist_ok=True)
         if not path.is_file():
@@ -73,33 +70,6 @@ def move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[
         elif "text/html" in data:
             data["text/html"] = _DATA.sub(reference, _SVG.sub(drawn, data["text/html"]))
     return moved
-
-
-def inline_media(notebook: nbformat.NotebookNode, folder: Path) -> None:
-    """Put the files that a notebook's outputs refer to into it, so that it can stand alone.
-
-    Parameters
-    ----------
-    notebook
-        It is changed.
-    folder
-        In which the notebook and its files lie. What lies elsewhere, or is of no kind that
-        `move_media` writes, is left as a reference.
-    """
-    kinds = {suffix: kind for kind, suffix in SUFFIXES.items()}
-
-    def data(found: re.Match[str]) -> str:
-        path = (folder / found[1]).resolve()
-        kind = kinds.get(path.suffix.removeprefix("."))
-        if kind is None or not path.is_relative_to(folder.resolve()) or not path.is_file():
-            return found[0]
-        return f'src="data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"'
-
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            shown = output.get("data", {})
-            if "text/html" in shown:
-                shown["text/html"] = _FILE.sub(data, shown["text/html"])
 
 
 def small(png: bytes) -> bytes:

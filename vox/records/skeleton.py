@@ -41,7 +41,7 @@ EXPERIMENT = replace(
 
 PARAMETERS = """# papermill で変えられる値。None は「プロファイルの値のまま」。
 corpus = "demo"  # または録音のフォルダ
-profile = "auto"  # "page"、"demo"、"auto" (CUDA があれば page、なければ demo)
+profile = "auto"  # "page"、"hours"、"demo"、"auto" (CUDA があれば page、なければ demo)
 device = "auto"
 seed = 0
 directory = "runs"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from vox.errors import VoxError
+from vox.errors import VoxError, install
 from vox.files import write_atomically
 from vox.runs.run import Run
 
@@ -47,7 +47,7 @@ def export(run: Run, path: str | Path) -> Path:
         import onnx
         import onnxscript  # noqa: F401  (torch's exporter needs it)
     except ImportError as error:
-        raise VoxError(f"an ONNX file needs {error.name}: pip install 'vox[onnx]'") from error
+        raise VoxError(f"an ONNX file needs {error.name}: {install('onnx')}") from error
     path = Path(path)
     if path.suffix != ".onnx":
         raise VoxError(f"{path}: name a file that ends in .onnx")

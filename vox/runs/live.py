@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vox.audio import Pcm
-from vox.errors import VoxError
+from vox.errors import VoxError, install
 from vox.representation import Adjustment
 from vox.representation.adjustment import AS_TRAINED
 from vox.representation.streaming import Streaming, stream
@@ -210,9 +210,7 @@ def listen(live: Live, seconds: float | None = None) -> Iterator[Load]:
     try:
         import sounddevice
     except ImportError as error:
-        raise VoxError(
-            "a microphone needs sounddevice: pip install -c constraints.txt '.[live]'"
-        ) from error
+        raise VoxError(f"a microphone needs sounddevice: {install('live')}") from error
     except OSError as error:
         raise VoxError(
             f"{error}: install PortAudio (libportaudio2 on Debian), or convert a file as if it "

@@ -15,7 +15,6 @@ from typing import Any
 import nbformat
 
 from vox import ipynb, language
-from vox.records.media import inline_media
 from vox.site import bench
 from vox.site import pictures as figures
 from vox.site.entries import Entries, Entry
@@ -36,7 +35,7 @@ def notebooks(entries: Iterable[Entry], docs: Path, site: Path) -> None:
     for entry in entries:
         if entry.notebook and (site / entry.notebook).is_file():
             notebook = ipynb.read(docs / entry.notebook)
-            inline_media(notebook, docs / entry.kind)
+            ipynb.inline(notebook, docs / entry.kind)
             nbformat.write(notebook, site / entry.notebook)
 
 
