@@ -33,6 +33,7 @@ def test_a_line_tells_the_cell_its_heading_and_what_is_left():
     assert told.line(4, 40) == "cell 2 of 3, Training; about 2 min 20 s left of all"
     slower = told.line(5, 310)  # twice as slow as the record's machine
     assert slower == "cell 3 of 3, Training; about 1 min 20 s left of all"
+    assert told.line(5, 190).endswith("about 0 min 50 s left of all")
     assert cells.Cells(NOTEBOOK, {}).line(5, 9) == "cell 3 of 3, Training"
 
 

@@ -83,7 +83,7 @@ class Cells:
             # the pace of the machine, of which the first cells say little
             pace = (passed + 30) / (behind + 30)
             left = pace * (sum(self.expected.values()) - behind)
-            said += f"; about {left / 60:.0f} min {left % 60 // 10 * 10:.0f} s left of all"
+            said += f"; about {left // 60:.0f} min {left % 60 // 10 * 10:.0f} s left of all"
         return said
 
 

@@ -47,6 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stderr.close()
+    except OSError as error:  # a name too long, a folder that may not be entered
+        if error.filename is None:
+            raise
+        print(f"vox: {printable_lines(error.filename)}: {error.strerror}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -58,9 +58,18 @@ def install(extra: str) -> str:
     return f"pip install -c constraints.txt -e '.[{extra}]'"
 
 
+def of_memory(error: BaseException) -> bool:
+    """Tell whether there was not enough memory: torch has no class of its own for that."""
+    if isinstance(error, RuntimeError):
+        signs = ("can't allocate memory", "out of memory", "not enough memory")
+        return any(sign in str(error) for sign in signs)
+    by_system = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    return by_system or isinstance(error, MemoryError)
+
+
 @contextmanager
 def memory_told() -> Iterator[None]:
-    """Say it plainly where there is not enough memory: torch has no class of its own for that.
+    """Say it plainly where there is not enough memory.
 
     Examples
     --------
@@ -70,13 +79,10 @@ def memory_told() -> Iterator[None]:
     ...
     vox.errors.VoxError: not enough memory for that; a smaller batch_size or width needs less
     """
-    signs = ("can't allocate memory", "out of memory", "not enough memory")
     try:
         yield
     except (MemoryError, RuntimeError, OSError) as error:
-        by_torch = isinstance(error, RuntimeError) and any(sign in str(error) for sign in signs)
-        by_system = isinstance(error, OSError) and error.errno == errno.ENOMEM
-        if not (isinstance(error, MemoryError) or by_torch or by_system):
+        if not of_memory(error):
             raise
         raise VoxError(
             "not enough memory for that; a smaller batch_size or width needs less"

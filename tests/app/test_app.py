@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import time
 
 import numpy as np
@@ -13,6 +14,7 @@ import vox
 from vox import VoxError
 from vox.app import Learning, Request, converters, gathered, speakers
 from vox.app.conversion import Conversion, spectrogram
+from vox.app.page import serve
 from vox.cli import main
 from vox.runs import Run
 from vox.runs.find import VOICES
@@ -124,7 +126,9 @@ def test_recordings_become_a_corpus_of_one_voice(recording, tmp_path):
     assert vox.load_corpus(again).fingerprint == corpus.fingerprint
 
 
-@pytest.mark.parametrize("name", ["", "  ", "..", ".x", "a/b", "a\\b", "x" * 61, "a\nb", "a:b"])
+@pytest.mark.parametrize(
+    "name", ["", "  ", "..", ".x", "a/b", "a\\b", "x" * 61, "a\nb", "a:b", "nan", "Unknown"]
+)
 def test_a_name_that_is_no_folder_is_told(name, recording, tmp_path):
     with pytest.raises(VoxError, match="name"):
         gathered([str(recording)], name, tmp_path)
@@ -146,6 +150,8 @@ def test_learning_is_watched_stopped_and_gone_on_with(recording, tmp_path):
     learning.adapt(str(VOICES), corpus, iterations=400)
     with pytest.raises(VoxError, match="being learned already"):
         learning.adapt(str(VOICES), corpus)
+    with pytest.raises(VoxError, match="being learned already"):
+        learning.check_free()
     until(lambda: learning.share)
     assert learning.told.startswith("Learning: ")
     learning.stop()
@@ -194,3 +200,15 @@ def test_what_cannot_be_learned_is_a_sentence(tmp_path):
     assert learning.told.startswith("It could not be learned: corpus")
     assert "Traceback" not in learning.told
     assert not learning.made
+    for name in ("a.wav", "b.wav"):
+        (tmp_path / "bad" / "me" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "bad" / "me" / name).write_bytes(b"")
+    learning.adapt(str(VOICES), tmp_path / "bad")
+    until(lambda: not learning.running)
+    until(lambda: "b.wav" in learning.told)
+    assert re.match("It could not be learned: corpus .*a.wav.*b.wav", learning.told)
+
+
+def test_a_port_that_is_none_is_told(tmp_path):
+    with pytest.raises(VoxError, match="port 70000: a port is a number from 1 to 65535"):
+        serve(tmp_path, 70_000)

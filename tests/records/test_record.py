@@ -17,6 +17,7 @@ from vox import records
 from vox.cli import main
 from vox.definition import OWN
 from vox.objectives import Classifier
+from vox.records.media import move_media
 
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS, RECORDS = ROOT / "notebooks", ROOT / "docs" / "experiments"
@@ -183,6 +184,20 @@ def test_without_ids_text_is_taken_over_and_page_scale_is_kept(copy, capsys):
 def test_a_changed_computation_makes_a_record_stale(copy, monkeypatch):
     monkeypatch.setattr(Classifier, "version", 99)
     assert "what is computed changed" in records.stale("e19098ab", **copy)[-1]
+
+
+def test_a_parameter_that_is_computed_is_told_before_anything_runs(copy):
+    edit(copy["notebooks"] / "e19098ab.ipynb", "code", "seed = 0", "seed = 1 - 1")
+    with pytest.raises(vox.VoxError, match=r"the parameter seed must be a value as it is.*'1 - 1'"):
+        records.record("e19098ab", **copy)
+
+
+def test_a_player_of_another_library_stays_in_the_notebook(tmp_path):
+    html = '<audio controls src="data:audio/wav;base64,AAAA"></audio>'
+    output = nbformat.v4.new_output("display_data", {"text/html": html})
+    cell = nbformat.v4.new_code_cell("Audio(...)", outputs=[output])
+    assert move_media(cell, tmp_path / "e", "e") == []
+    assert cell.outputs[0].data["text/html"] == html
 
 
 def test_a_notebook_that_fails_leaves_its_record_alone(copy, tmp_path):

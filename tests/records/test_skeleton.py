@@ -49,3 +49,16 @@ def test_nothing_is_written_over(root):
         new(vox.experiment("cfcefd21"), "mine", root=root)
     with pytest.raises(VoxError, match="root of the repository"):
         new(vox.experiment("cfcefd21"), "0a1b2c3e", root=root / "vox")
+
+
+@pytest.mark.parametrize("title", ["a\\", 'a "b"', "a\nb", "a\\nb"])
+def test_any_title_is_text(root, title):
+    entry, _ = new(vox.experiment("cfcefd21"), "0a1b2c3d", title=title, root=root)
+    assert found(str(entry)).title == title
+
+
+def test_where_a_notebook_is_in_the_way_nothing_is_written(root):
+    (root / "notebooks" / "0a1b2c3d.ipynb").write_text("mine")
+    with pytest.raises(VoxError, match="ipynb: exists already"):
+        new(vox.experiment("cfcefd21"), "0a1b2c3d", root=root)
+    assert not [*(root / "vox" / "series").iterdir()]

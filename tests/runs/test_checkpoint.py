@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import vox
+from vox.errors import memory_told
 from vox.runs import Run, checkpoint
 
 CPU = torch.device("cpu")
@@ -92,3 +93,12 @@ def test_a_description_of_another_kind_is_told(trained, tmp_path, name, value):
         return
     with pytest.raises(vox.VoxError, match=r"its run\.json is damaged"):
         Run(folder)
+
+
+def test_too_little_memory_is_no_fault_of_the_checkpoint(trained):
+    _, _, run = trained
+    told = "CUDA out of memory. Tried to allocate 2.00 MiB"
+    with pytest.raises(torch.OutOfMemoryError), checkpoint.fitting(run.folder):
+        raise torch.OutOfMemoryError(told)
+    with pytest.raises(vox.VoxError, match="not enough memory"), memory_told():
+        raise torch.OutOfMemoryError(told)

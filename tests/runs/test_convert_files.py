@@ -282,6 +282,27 @@ def test_what_is_read_and_not_written_becomes_a_wav_in_a_folder(convert):
     assert "no sound format has that suffix that can be written" in told.err
 
 
+def test_no_conversion_takes_the_place_of_another_in_a_folder(convert):
+    sound("in/a.m4a.wav")
+    for name in ("a", "x" * 250):
+        encode(f"in/{name}.m4a", tone(200, 1.3, 44_100), 44_100, "aac")
+    status, told = convert("in", "out")
+    assert status == 1
+    assert [p.name for p in Path("out").glob("[!.]*")] == ["a.m4a.wav"]
+    assert "in/a.m4a.wav: its conversion would be called a.m4a.wav, as that of a.m4a" in told.err
+    assert "x.m4a.wav, which is too long for a file" in told.err
+
+
+def test_a_name_that_no_file_can_have_is_a_sentence(convert):
+    long = "x" * 300 + ".wav"
+    for source, target in ((long, "out.wav"), (sound("in.wav"), long), (Path(), long)):
+        status, told = convert(source, target)
+        assert status == 1
+        assert told.err.startswith("vox: ")
+        assert "File name too long" in told.err
+        assert "Traceback" not in told.err
+
+
 def test_clipping_and_channels_that_cancel_are_told(convert):
     loud = np.tile(tone(200, 1.3, level=4), (2, 1)).T
     soundfile.write("loud.wav", loud, 16_000, subtype="FLOAT")

@@ -117,6 +117,16 @@ def test_what_comes_too_late_is_silence_and_counted(run):
     live.end()
 
 
+def test_what_comes_too_late_is_left_out_so_that_the_rest_is_in_time(run, speech):
+    straight, live = played(Live(run, SPEAKER), speech), Live(run, SPEAKER)
+    delay = round(live.delay * 16_000)
+    live.play(delay + 1600)  # nothing is there yet
+    live.hear(speech)
+    live.end()
+    np.testing.assert_array_equal(live.play(len(speech) - 1600), straight[delay + 1600 :])
+    assert live.load.missed == pytest.approx(0.1)
+
+
 def test_wishes_are_heard(run, speech):
     live = Live(run, SPEAKER, Adjustment.of(pitch=3))
     made = played(live, speech[: 4 * 16_000])[round(live.delay * 16_000) :]

@@ -13,6 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save
 
 import vox
+from vox.app import speakers
 from vox.cli import main
 from vox.definition.key import computed
 from vox.evaluation import judges
@@ -156,6 +157,34 @@ def test_with_runs_of_ones_own_it_is_told_what_converts(trained, tmp_path, monke
     told = capsys.readouterr()
     assert "licence: MIT" in told.out
     assert f"--run takes one of runs/: {trained.folder.name}" in told.err
+
+
+def test_a_voice_that_nothing_was_trained_on_is_not_offered(trained, tmp_path, capsys, sentence):
+    folder = shutil.copytree(trained.folder, tmp_path / "runs" / trained.folder.name)
+    told = json.loads((folder / "run.json").read_text())
+    told["untrained"] = {"speaker": ["victor"]}
+    (folder / "run.json").write_text(json.dumps(told))
+    run = vox.Run(folder)
+    for one in (run, vox.Run(pack(run, tmp_path / "v.safetensors"))):
+        assert len(one.speakers) == 7
+        with pytest.raises(vox.VoxError, match=r"'victor'.*nothing to convert to"):
+            one.convert(sentence, speaker="victor")
+        assert tuple(Voices(one, sentence[:16_000], "alex").sounds) == one.speakers
+        assert tuple(speakers(str(one.folder))) == one.speakers
+        assert main(["speakers", "--run", str(one.folder)]) == 0
+        assert "victor" not in capsys.readouterr().out
+
+
+def test_a_run_of_a_kind_that_was_not_loaded_is_not_called_damaged(trained, tmp_path):
+    folder = shutil.copytree(trained.folder, tmp_path / "mine")
+    text = (folder / "run.json").read_text()
+    told = json.loads(text)
+    told["spec"]["experiment"]["optimisation"]["kind"] = "momentum"
+    (folder / "run.json").write_text(json.dumps(told))
+    with pytest.raises(
+        vox.VoxError, match=r"mine: it holds a\w* optimisation of the kind 'momentum'"
+    ):
+        vox.Run(folder)
 
 
 def test_listing_voices_needs_no_torch(tmp_path):

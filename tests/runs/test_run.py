@@ -1,5 +1,9 @@
 """A run as a folder: what it keeps, what it is read back as, what it converts."""
 
+import os
+import re
+import shutil
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +12,8 @@ import torch
 
 import vox
 from vox.objectives import Classifier
-from vox.runs import Run, checkpoint
+from vox.runs import Run, checkpoint, provenance
+from vox.runs.find import find_run
 
 
 def test_what_a_run_keeps(tiny, two_speakers, tmp_path):
@@ -70,3 +75,35 @@ def test_a_classifier_converts_nothing(tiny, two_speakers, tmp_path):
         run.convert(two_speakers.pcm("ada/0.wav"), speaker="bob")
     with pytest.raises(vox.VoxError, match="unknown network of cfcefd21 'generator'"):
         _ = run.generator
+
+
+def test_a_commit_is_marked_where_any_of_the_package_changed(tmp_path, monkeypatch):
+    for name in ("vox/__init__.py", "vox/models/a.py", "vox/runs/provenance.py", "docs/a.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "a"]):
+        subprocess.run([*git, *words], check=True)
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "vox/runs/provenance.py"))
+    assert re.fullmatch("[0-9a-f]{12}", provenance.commit())
+    (tmp_path / "docs/a.md").write_text("2")
+    assert re.fullmatch("[0-9a-f]{12}", provenance.commit())
+    (tmp_path / "vox/models/a.py").write_text("2")
+    assert re.fullmatch(r"[0-9a-f]{12} \(changed since\)", provenance.commit())
+
+
+def test_a_folder_whose_name_is_no_text_is_trained_on(tiny, two_speakers, tmp_path, write):
+    folder = tmp_path / os.fsdecode(b"\xe9t\xe9")
+    shutil.copytree(tmp_path / "corpus", folder)
+    corpus = vox.load_corpus(folder)
+    assert corpus.fingerprint == two_speakers.fingerprint
+    run = vox.train(tiny.replace(epochs=1), corpus, "cpu", "page", directory=tmp_path / "runs")
+    assert Run(run.folder).corpus == str(folder)
+
+
+def test_a_whole_name_is_that_run_and_no_longer_one(tiny, two_speakers, tmp_path):
+    run = vox.train(tiny.replace(epochs=1), two_speakers, "cpu", "page", directory=tmp_path)
+    shutil.copytree(run.folder, f"{run.folder}-backup")
+    assert find_run(run.folder.name, tmp_path) == run.folder
+    with pytest.raises(vox.VoxError, match="could be one of 2"):
+        find_run(run.folder.name[:-1], tmp_path)

@@ -52,7 +52,7 @@ def converters(directory: str | Path = "runs") -> list[tuple[str, str]]:
 
 def speakers(folder: str) -> list[str]:
     """Return the voices that a run converts to; the newly learned ones come last."""
-    return list(_loaded(folder).labels.classes("speaker"))
+    return list(_loaded(folder).speakers)
 
 
 def _loaded(folder: str) -> Run:

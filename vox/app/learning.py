@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vox.audio import AudioError, opened
-from vox.corpus.recording import Problem
+from vox.corpus.recording import Problem, known
 from vox.errors import VoxError
 from vox.names import nfc
 from vox.runs.writing import told_if_full
@@ -56,6 +56,8 @@ def gathered(
         raise VoxError("Give the voice a name, of at most 60 letters, that begins with no dot.")
     if set(name) & set('/\\:*?"<>|'):
         raise VoxError(f"The voice's name {name!r} has signs that no folder's name may have.")
+    if not known(name):
+        raise VoxError(f"{name!r} says that the voice is not known; give it another name.")
     problems, good = [], []
     for path in map(Path, files):
         try:
@@ -120,6 +122,11 @@ class Learning:
         """Train a converter of a corpus's speakers from the start; errors as for `begin`."""
         self.begin("train", experiment, "--corpus", str(corpus))
 
+    def check_free(self) -> None:
+        """Raise a `VoxError` where a voice is being learned."""
+        if self.running:
+            raise VoxError("A voice is being learned already: stop that first, or wait.")
+
     def begin(self, *words: str) -> None:
         """Run a command of ``vox`` that trains.
 
@@ -129,8 +136,7 @@ class Learning:
             Another is running.
         """
         with self._lock:
-            if self.running:
-                raise VoxError("A voice is being learned already: stop that first, or wait.")
+            self.check_free()
             self._said, self._steps, self._made, self._stopped = [], (0, 0), "", False
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "vox", *words, "--directory", self.directory],
@@ -209,8 +215,18 @@ class Learning:
                 "Stopped. The same recordings and settings go on from the last checkpoint: "
                 "press the button again."
             )
-        last = self._said[-1] if self._said else "the process ended without a word"
-        return f"It could not be learned: {last.removeprefix('vox: ')}"
+        return f"It could not be learned: {self._error}"
+
+    @property
+    def _error(self) -> str:
+        """All lines of what the command said at last; of a traceback the last one."""
+        said = self._said
+        begun = [i for i, line in enumerate(said) if line.startswith("vox: ")]
+        if begun and not any(line.startswith("Traceback") for line in said):
+            said = said[begun[-1] :]
+        else:
+            said = said[-1:]
+        return " ".join(said).removeprefix("vox: ") or "the process ended without a word"
 
     @property
     def _warnings(self) -> list[str]:

@@ -96,6 +96,7 @@ def page(learning: Learning, folder: Path) -> Any:
 
     def learn(files: list[str], name: str, corpus: str, way: str, run: str) -> tuple[Any, ...]:
         try:
+            learning.check_free()  # before what it reads is replaced
             left_out: list[Any] = []
             if files and corpus.strip():
                 raise VoxError("Give recordings or a folder, not both.")
@@ -108,7 +109,8 @@ def page(learning: Learning, folder: Path) -> Any:
             else:
                 learning.adapt(run, place)
         except VoxError as error:
-            return _said(str(error), wrong=True), gr.update(), gr.update(active=False)
+            watched = gr.update(active=learning.running)  # what runs is watched on
+            return _said(str(error), wrong=True), gr.update(), watched
         told = "".join(f" Left out: {problem}." for problem in left_out)
         return _said(learning.told + told), gr.update(interactive=True), gr.update(active=True)
 
@@ -252,8 +254,10 @@ def serve(
     Raises
     ------
     VoxError
-        gradio is missing, or the port is taken.
+        gradio is missing, or the port is none or taken.
     """
+    if port is not None and not 1 <= port < 2**16:
+        raise VoxError(f"port {port}: a port is a number from 1 to {2**16 - 1}")
     gr = _gradio()
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware

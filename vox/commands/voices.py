@@ -178,6 +178,7 @@ def _speakers(given: argparse.Namespace) -> None:
         rows = [
             (name, *(implied.get(name, {}).get(other, "") for other in others))
             for name in groups.get("speaker", ())
+            if name not in told.get("untrained", {}).get("speaker", ())
         ]
     if not rows:
         raise VoxError(f"{folder}: trained without speakers")
@@ -207,7 +208,7 @@ def _adapt(given: argparse.Namespace) -> None:
         iterations=given.iterations,
     )  # fmt: skip
     print(f"{run.folder}: {run.provenance['iterations']} iterations")
-    learned = shlex.quote(run.labels.classes("speaker")[-1])
+    learned = shlex.quote(run.speakers[-1])
     print(f"vox convert IN.wav --run {run.folder} --speaker {learned} -o OUT.wav  converts with it")
 
 

@@ -41,7 +41,7 @@ def digests(folder: Path, files: Sequence[str]) -> tuple[dict[str, str], dict[st
     A file whose size and time of change are the ones of last time is not read again.
     """
     memory = (
-        cache_folder() / "digests" / f"{sha256(str(folder.resolve()).encode()).hexdigest()}.json"
+        cache_folder() / "digests" / f"{sha256(os.fsencode(folder.resolve())).hexdigest()}.json"
     )
     known = _remembered(memory)
     now: dict[str, list[Any]] = {}

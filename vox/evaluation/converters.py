@@ -160,8 +160,7 @@ class Trained:
     @property
     def speakers(self) -> tuple[str, ...]:
         """Those of its label space that it was trained on."""
-        untrained = self.run.untrained.get("speaker", ())
-        return tuple(name for name in self._classes if name not in untrained)
+        return self.run.speakers
 
     @property
     def _classes(self) -> tuple[str, ...]:

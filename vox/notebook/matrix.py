@@ -46,7 +46,7 @@ class Matrix:
         representation = run.experiment.representation
         self.sample_rate, self.run, self.corpus = representation.sample_rate, run, corpus
         has = corpus.counts("speaker")
-        self.speakers = [n for n in run.labels.classes("speaker") if n in has][:count]
+        self.speakers = [n for n in run.speakers if n in has][:count]
         self.recordings = spoken_by_all(corpus, self.speakers)
         self.sounds: dict[tuple[str, str], Pcm] = {}
         self.similarity: dict[tuple[str, str], float] = {}

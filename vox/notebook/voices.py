@@ -34,7 +34,7 @@ def check_folder(folder: Path) -> None:
 
 
 class Voices:
-    """A recording converted to each speaker of a run; Jupyter shows the players.
+    """A recording converted to each speaker that a run was trained on; Jupyter shows the players.
 
     Parameters
     ----------
@@ -48,8 +48,7 @@ class Voices:
 
     def __init__(self, run: Run, pcm: Pcm, name: str) -> None:
         self.sample_rate, self.name = run.experiment.representation.sample_rate, name
-        speakers = run.labels.classes("speaker")
-        self.sounds = {speaker: run.convert(pcm, speaker=speaker) for speaker in speakers}
+        self.sounds = {speaker: run.convert(pcm, speaker=speaker) for speaker in run.speakers}
         self.source = pcm
 
     @property
@@ -115,7 +114,7 @@ class Successor:
     def __init__(self, example: Example, conversion: Conversion) -> None:
         source, target = example.speakers
         self.run, self.example = Run(VOICES), example
-        known = self.run.labels.classes("speaker")
+        known = self.run.speakers
         pcm = example.source_pcm
         made = {
             f"後継 {self.run.experiment.id}: {source} → {name}": self.run.convert(pcm, speaker=name)

@@ -53,6 +53,8 @@ def move_media(cell: nbformat.NotebookNode, folder: Path, address: str) -> list[
 
     def reference(found: re.Match[str]) -> str:
         text, kind, encoded = found.groups()
+        if kind not in MEDIA:  # of another library's player: it stays within the notebook
+            return found[0]
         label = f'aria-label="{text}" ' if text else ""
         return f'{label}src="{move(kind, encoded, text or "")}"'
 

@@ -61,9 +61,10 @@ def record(
     read(source)  # says so when there is none
     if source.parent.name == POSTS:
         given = {n: v for n, v in given.items() if n in papermill.inspect_notebook(source)}
+    own = _parameters(source)  # hours later it would be late to find that they say nothing
     began = time.monotonic()
     notebook = _executed(source, given)
-    used = _parameters(source, notebook)
+    used = own | dict(notebook.metadata["papermill"]["parameters"])
     post = source.parent.name == POSTS
     told = _told_of_post() if post else _told_of_run(experiment(id), used)
     notebook.metadata.pop("widgets", None)
@@ -140,11 +141,18 @@ def _told_of_post() -> dict[str, Any]:
     }
 
 
-def _parameters(source: Path, executed: nbformat.NotebookNode) -> dict[str, Any]:
-    """What the parameters cell sets, and papermill in its place."""
-    cell = papermill.inspect_notebook(source).items()
-    set_here = {name: ast.literal_eval(told["default"]) for name, told in cell}
-    return set_here | dict(executed.metadata["papermill"]["parameters"])
+def _parameters(source: Path) -> dict[str, Any]:
+    """What the parameters cell sets."""
+    found = {}
+    for name, set_to in papermill.inspect_notebook(source).items():
+        try:
+            found[name] = ast.literal_eval(set_to["default"])
+        except (ValueError, SyntaxError) as error:
+            raise VoxError(
+                f"{source}: the parameter {name} must be a value as it is, such as 0.5 or 'demo', "
+                f"not {set_to['default']!r:.80}"
+            ) from error
+    return found
 
 
 def _cost(e: Experiment) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from datetime import date
@@ -27,7 +28,7 @@ EXPERIMENT = replace(
     PARENT,
     page=Page(
         id="{id}",
-        title="{title}",
+        title={title},
         change="{change}",
         opened=date({year}, {month}, {day}),
         parent=PARENT,
@@ -120,7 +121,7 @@ def new(parent: Experiment, id: str = "", *, title: str = "", root: Path = Path(
     title = title or f"{parent.id} を変える"
     issues = ", ".join(f'"{issue}"' for issue in parent.issues)
     entry = ENTRY.format(
-        id=id, parent=parent.id, title=title.replace('"', "'"), change=change,
+        id=id, parent=parent.id, title=json.dumps(title, ensure_ascii=False), change=change,
         issues=f"({issues},)" if issues else "()",
         year=today.year, month=today.month, day=today.day,
     )  # fmt: skip
@@ -129,9 +130,10 @@ def new(parent: Experiment, id: str = "", *, title: str = "", root: Path = Path(
         "issues": list(parent.issues), "tags": ["open"],
     }  # fmt: skip
     written = {series / f"{id}.py": entry, notebooks / f"{id}.ipynb": _notebook(parent, meta)}
-    for path, text in written.items():
+    for path in written:
         if path.exists():
             raise VoxError(f"{path}: exists already")
+    for path, text in written.items():
         path.write_text(text, encoding="utf-8")
     return list(written)
 

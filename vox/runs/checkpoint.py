@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from vox.errors import VoxError
+from vox.errors import VoxError, of_memory
 from vox.files import write_atomically
 
 KEEP = 2
@@ -120,6 +120,8 @@ def fitting(folder: Path) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
+        if of_memory(error):  # the checkpoint has nothing to do with it
+            raise
         found = paths(folder)
         told = " ".join(str(error).split())[:160]
         raise VoxError(

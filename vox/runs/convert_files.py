@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import sys
 import tempfile
@@ -39,6 +40,7 @@ from vox.runs.writing import (
     write,
 )
 
+LONGEST = 255  # bytes of a file's name
 TOLD = ".vox-conversion.json"  # in a folder of conversions: what they were converted to
 
 
@@ -132,7 +134,7 @@ def convert_files(
             if _held(target) != into:  # killed later, it must not leave others beside its own
                 for _, other in pairs:
                     other.unlink(missing_ok=True)
-                write_atomically(target / TOLD, json.dumps(into, ensure_ascii=False).encode())
+                write_atomically(target / TOLD, json.dumps(into).encode())
     how = How(labels, iterations, wanted)
     for (one, other), made in zip(
         pairs, converted(_convert_file, run, pairs, how, jobs), strict=True
@@ -196,8 +198,18 @@ def _pairs(
     if not found.files:
         told = "".join(f"\n  {problem}" for problem in found.problems)
         raise VoxError(f"{source}: no sound files in it{':' if told else ''}{told}")
-    files = map(Path, found.files.values())
-    return [(source / file, target / _writable(file)) for file in files], found.problems
+    pairs, taken, problems = [], dict[Path, Path](), list(found.problems)
+    for file in map(Path, found.files.values()):
+        other = _writable(file)
+        if len(os.fsencode(other.name)) > LONGEST:
+            why = f"its conversion would be called {other.name}, which is too long for a file"
+        elif taken.setdefault(other, file) != file:
+            why = f"its conversion would be called {other.name}, as that of {taken[other].name}"
+        else:
+            pairs.append((source / file, target / other))
+            continue
+        problems.append(Problem(str(source / file), why))
+    return pairs, problems
 
 
 def _writable(file: Path) -> Path:

@@ -55,7 +55,8 @@ def describe(
         "provenance": provenance,
     }
     text = json.dumps(told, indent=1, ensure_ascii=False)
-    write_atomically(folder / "run.json", text.encode())
+    # a folder whose name is no text: JSON reads the escapes back
+    write_atomically(folder / "run.json", text.encode(errors="backslashreplace"))
 
 
 def _absolute(path: str) -> str:

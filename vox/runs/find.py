@@ -38,7 +38,8 @@ def find_run(name: str | Path, directory: str | Path = "runs") -> Path:
     known = sorted(path.parent for path in Path(directory).glob("*/run.json"))
     if str(name) == LATEST and known:
         return max(known, key=lambda folder: _told(folder)[1:])
-    found = [folder for folder in known if folder.name.startswith(str(name))]
+    found = [folder for folder in known if folder.name == str(name)]
+    found = found or [folder for folder in known if folder.name.startswith(str(name))]
     if len(found) > 1:
         newest = sorted(found, key=lambda folder: _told(folder)[1:], reverse=True)
         lines = "".join(f"\n  {folder.name}  {_described(folder)}" for folder in newest[:20])

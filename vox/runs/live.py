@@ -91,6 +91,7 @@ class Live:
         self._heard: queue.Queue[Pcm | None] = queue.Queue()
         self._wait = round(self.delay * self.sample_rate)
         self._made = np.zeros(0, np.float32)
+        self._late = 0  # samples in whose place silence was played
         self._lock = threading.Lock()
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._convert, daemon=True)
@@ -124,9 +125,13 @@ class Live:
         silent = min(samples, self._wait)
         self._wait -= silent
         with self._lock:
-            found = self._made[: samples - silent]
-            self._made = self._made[len(found) :]
+            # what comes too late is not played: the delay would grow with each hiccup
+            late = min(self._late, len(self._made))
+            self._late -= late
+            found = self._made[late : late + samples - silent]
+            self._made = self._made[late + len(found) :]
         missed = samples - silent - len(found)
+        self._late += missed
         self.load.missed += missed / self.sample_rate
         return np.concatenate([np.zeros(silent, np.float32), found, np.zeros(missed, np.float32)])
 

@@ -25,6 +25,11 @@ SUFFIX = ".safetensors"
 TOLD = ("origin", "licence")
 """What the one who packs says of the voices; text, or absent."""
 
+
+class UnknownKindError(VoxError):
+    """A run is of a kind of part that a file defines, and the file was not loaded."""
+
+
 DAMAGED = (ValueError, LookupError, TypeError, AttributeError, cattrs.BaseValidationError)
 """What a description raises that was written by something else than a run."""
 
@@ -71,7 +76,7 @@ def pack(run: Run, path: str | Path, *, origin: str = "", licence: str = "") -> 
             tensors[f"{network}/{name}"] = small.contiguous()
     said = {"origin": origin, "licence": licence}
     about = {name: text for name, text in said.items() if text} | {
-        "run": json.dumps(run.description(), ensure_ascii=False)
+        "run": json.dumps(run.description())
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,7 +130,16 @@ def whole(path: Path) -> Iterator[None]:
     try:
         yield
     except DAMAGED as error:
+        if unknown := _unknown(error):
+            raise UnknownKindError(f"{path}: {unknown}") from error
         raise damaged(path) from error
+
+
+def _unknown(error: BaseException) -> BaseException | None:
+    """The kind that is not known, however deep a reader of the whole has buried the error."""
+    parts = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    found = (error, *filter(None, map(_unknown, parts)))
+    return next((each for each in found if isinstance(each, UnknownKindError)), None)
 
 
 def damaged(path: Path) -> VoxError:

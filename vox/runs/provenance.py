@@ -45,7 +45,7 @@ def versions() -> dict[str, str]:
 
 def commit() -> str:
     """Return the commit of the source tree, marked where it was changed since, or ``"unknown"``."""
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     try:
         head = _git(here, "rev-parse", "HEAD")
         if not _git(here, "ls-files", "__init__.py"):

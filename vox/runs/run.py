@@ -79,6 +79,7 @@ class Run:
         return {
             "spec": converter.unstructure(self.spec),
             "implied": self.implied,
+            "untrained": self.untrained,
             "provenance": dict(self.provenance),
         }
 
@@ -112,8 +113,15 @@ class Run:
         with checkpoint.fitting(self.folder):
             for name, network in networks.items():
                 network.load_state_dict(state[name])
-                network.eval().to(self.device)
+        for network in networks.values():
+            network.eval().to(self.device)
         return networks
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Those of its label space that it was trained on, and so converts to."""
+        untrained = self.untrained.get("speaker", ())
+        return tuple(n for n in self.labels.classes("speaker") if n not in untrained)
 
     def to(self, device: str) -> Run:
         """Move the networks to another device."""

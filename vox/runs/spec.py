@@ -11,12 +11,12 @@ import torch
 
 from vox.definition import Experiment, Page, Scale
 from vox.definition.key import computed, described, digest
-from vox.errors import VoxError
 from vox.fields import Part
 from vox.labels import LabelSpace
 from vox.objectives import Objective
 from vox.optimisation import Optimisation
 from vox.representation import Representation
+from vox.runs.packed import UnknownKindError
 from vox.series import experiment, ids
 
 
@@ -88,9 +88,10 @@ def _written(part: Part) -> dict[str, Any]:
 def _read(told: dict[str, Any], base: type[Part]) -> Part:
     known = _kinds(base)
     if told["kind"] not in known:
-        raise VoxError(
+        raise UnknownKindError(
             f"it holds a {base.__name__.lower()} of the kind {told['kind']!r}, which is none of "
-            f"{', '.join(sorted(known))}; load the file that defines it first"
+            f"{', '.join(sorted(known))}; load the file that defines it first (in Python: "
+            "vox.series.found('./mine.py'))"
         )
     kind = known[told["kind"]]
     own = {name: value for name, value in told.items() if name != "kind"}

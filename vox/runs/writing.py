@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sys
 import tempfile
@@ -132,7 +133,7 @@ def told_if_full(target: Path) -> Iterator[None]:
         if isinstance(error, soundfile.LibsndfileError) and error.code == SYSTEM:
             reason = "the system refuses to write on, as beyond a quota or a limit on files"
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        there = next(path for path in target.absolute().parents if path.is_dir())
+        there = next(path for path in target.absolute().parents if os.path.isdir(path))
         if full or shutil.disk_usage(there).free < 2**16:
             reason = "the disk is full"
         raise VoxError(f"{target}: cannot be written: {reason}; nothing was left there") from error
