@@ -51,3 +51,11 @@ def test_what_needs_little_loads_no_torch(words, status, tmp_path):
     )  # fmt: skip
     assert json.loads(done.stdout.splitlines()[-1]) == [status, []], done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("id", ["3bd6b23a", "128ffa10"])
+def test_what_only_counts_is_trained_from_the_command_line(id, two_speakers, tmp_path, capsys):
+    how = ["train", id, "--corpus", two_speakers.name, "--directory", str(tmp_path / "runs")]
+    for _ in range(2):  # again: what is there already
+        assert main(how) == 0
+        assert f"{id}-" in capsys.readouterr().out

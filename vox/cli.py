@@ -188,6 +188,8 @@ def _train(given: argparse.Namespace) -> None:
     if os.environ.get("RANK", "0") != "0":
         return  # torchrun: the first process tells
     print(f"{run.folder}: {run.provenance['iterations']} iterations")
+    if not run.experiment.objective.slots:
+        return  # counted, and nothing is lost
     last = run.losses.iloc[-1:].drop(columns="epoch")
     print(Table(("loss", "last"), [(name, float(last[name].iloc[0])) for name in last]))
 

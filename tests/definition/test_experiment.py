@@ -166,3 +166,18 @@ def test_every_field_has_a_name_of_its_own():
 def test_what_no_machine_can_compute_is_refused(value):
     with pytest.raises(vox.VoxError, match="must be at most"):
         vox.experiment("cfcefd21").replace(**value)
+
+
+def test_hours_makes_up_for_what_was_changed_on_the_experiment_too():
+    e = vox.experiment("cfcefd21")
+    changed, given = e.replace(epochs=500.0).at("hours"), e.at("hours", epochs=500.0)
+    assert changed.optimisation == given.optimisation
+    assert changed.scale == given.scale
+    kept = e.replace(learning_rate=1e-3).at("hours").optimisation
+    assert (kept.learning_rate, kept.decay_epochs) == (1e-3, 25)
+
+
+def test_fields_that_hold_together_alone_are_replaced_in_any_order():
+    e = vox.experiment("cfcefd21")
+    one, other = e.replace(bins=1000, frame=2048), e.replace(frame=2048, bins=1000)
+    assert one == other

@@ -57,3 +57,21 @@ def test_without_held_out_windows_those_of_training_are_judged_and_it_is_said(
     found = predictions(run, two_speakers)
     assert not found.held_out
     assert "recordings of training" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("right", "of", "chance", "above"),
+    [(6, 8, 1 / 2, None), (3, 4, 1 / 2, None), (40, 80, 1 / 2, False), (80, 80, 1 / 2, True),
+     (4, 48, 1 / 8, False), (8, 48, 1 / 8, None), (40, 48, 1 / 8, True)],
+)  # fmt: skip
+def test_below_chance_needs_evidence_of_few_classes_too(right, of, chance, above):
+    assert Accuracy(right, of, chance, chance).above_chance is above
+
+
+def test_without_speakers_nothing_follows_from_them():
+    labels = vox.labels.LabelSpace.of({"sex": ["female", "male"]})
+    truth = torch.tensor([[0], [1]])
+    found = Predictions(labels, truth, truth, torch.tensor([0]), {})
+    assert found.follows_better("sex") is None
+    assert found.accuracy("sex", by_speaker=True).recordings == 0
+    assert found.accuracy("sex").right == 2

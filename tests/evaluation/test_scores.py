@@ -244,6 +244,11 @@ def test_the_command_line_writes_a_page(run, monkeypatch, capsys):
     assert "pip install -c constraints.txt -e '.[evaluation]'" in capsys.readouterr().err
 
 
+def test_a_source_that_the_corpus_does_not_have_is_told(corpus):
+    with pytest.raises(vox.VoxError, match="unknown source 'alexx'; did you mean 'alex'"):
+        pairs(corpus, corpus.labels.classes("speaker"), 4, ["alexx"])
+
+
 def test_a_corpus_that_changed_or_moved_is_told(tmp_path, capsys):
     e = vox.experiment("cfcefd21").replace(width=1 / 32, batch_size=2, epochs=1)
     folder = tmp_path / "voices"

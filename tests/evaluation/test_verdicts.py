@@ -60,3 +60,15 @@ def test_what_was_not_scored_is_open():
     content, _ = verdicts(scores)
     assert content.met is None
     assert content.measured.count == 0
+
+
+def test_a_target_that_says_something_else_is_no_bound_of_words():
+    rows = [
+        {"source": "a", "target": "b", "system": system, "phone_error": phones, "word_error": words}
+        for system, phones, words in
+        (("output", 0.6, 0.6), ("copy", 0.2, 0.1), ("ceiling", np.nan, 0.9))
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    assert lost(table, score="word_error").tolist() == pytest.approx([0.5])
+    table.loc[2, "phone_error"] = 0.3  # the same sentence
+    assert lost(table, score="word_error").tolist() == pytest.approx([-0.3])

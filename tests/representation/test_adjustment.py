@@ -144,3 +144,9 @@ def test_images_without_pitch_and_envelope_are_told(sentence):
     spectrogram = vox.experiment("cfcefd21").representation
     with pytest.raises(VoxError, match="are for experiments that see pitch and envelope apart"):
         spectrogram.adjusted(lambda analysis: analysis, Adjustment(strength=0.5))
+
+
+@pytest.mark.parametrize("pitch", [None, [1], "high"])
+def test_a_pitch_that_is_none_is_told(pitch):
+    with pytest.raises(VoxError, match="pitch must be target, keep or a number"):
+        Adjustment.of(pitch=pitch)

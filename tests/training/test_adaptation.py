@@ -3,6 +3,7 @@
 import copy
 import csv
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from vox.cli import main
 from vox.corpus.corpus import DEMO
 from vox.evaluation import judges
 from vox.objectives.converter import Batch
+from vox.training.state import Training
 
 NEW = "victor"
 
@@ -162,3 +164,10 @@ def test_counted_later_is_counted_the_same(adapted, tmp_path):
     assert later.labels.groups[0] == whole.labels.groups[0]  # the eighth is the last by name too
     for name, value in whole.networks["statistics"].state_dict().items():
         assert torch.equal(later.networks["statistics"].state_dict()[name], value), name
+
+
+def test_iterations_told_in_epochs_are_as_many():
+    for recordings in (11, 22, 39, 83, 100):
+        e = vox.experiment("3cd41fe0").replace(epochs=400 * 8 / recordings)
+        given = SimpleNamespace(e=e, windows=range(recordings))
+        assert Training.total.fget(given) == 400

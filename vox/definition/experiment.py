@@ -245,10 +245,12 @@ class Experiment:
         """
         whole = {name: value for name, value in own.items() if name in (*PARTS, "page")}
         parts = self.parts | whole
+        fields: dict[str, dict[str, Any]] = {}
         for name, value in own.items():
             if name not in whole:
-                place = self._place(name)
-                parts[place] = replace(parts[place], **{name: value})
+                fields.setdefault(self._place(name), {})[name] = value
+        for place, values in fields.items():  # at once: they may hold together alone
+            parts[place] = replace(parts[place], **values)
         return replace(self, **parts)
 
     def _place(self, name: str) -> str:
@@ -302,12 +304,13 @@ class Experiment:
             profile = "page" if cuda else "demo"
         if profile == "page" or not self.networks:
             return self.replace(**own)
-        untouched = {
-            name: value
-            for name, value in smaller(self, profile, own).items()
-            if self._value(name) == self.stated._value(name)
+        touched = {
+            name: self._value(name)
+            for name in self._places
+            if self._value(name) != self.stated._value(name)
         }
-        return self.replace(**(untouched | own))
+        fields = smaller(self, profile, touched | own)
+        return self.replace(**({n: v for n, v in fields.items() if n not in touched} | own))
 
     def _value(self, name: str) -> Any:
         return getattr(getattr(self, self._place(name)), name)

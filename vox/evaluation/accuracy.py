@@ -64,13 +64,14 @@ class Accuracy:
     def above_chance(self) -> bool | None:
         """Whether the interval lies above both baselines; None where so few cannot say.
 
-        False needs evidence too: an interval that leaves no room for twice the baseline.
+        False needs evidence too: an interval that leaves no room for twice the baseline, or, of
+        few classes, for half of what is left above it.
         """
         low, high = self.interval
         base = max(self.chance, self.majority)
         if low > base:
             return True
-        return False if high < 2 * base else None
+        return False if high < min(2 * base, (1 + base) / 2) else None
 
 
 @dataclass(frozen=True, repr=False)
@@ -109,7 +110,7 @@ class Predictions:
             Take the label that follows from the predicted speaker for the prediction.
         """
         names = [g.name for g in self.labels.groups]
-        if group not in names:
+        if group not in names or (by_speaker and "speaker" not in names):
             return Accuracy(0, 0, math.nan, math.nan)
         place = names.index(group)
         right, truth = self._right(place, by_speaker), self.truth[:, place]
@@ -125,7 +126,7 @@ class Predictions:
         (two-sided, 5 %); None where they are too few to say.
         """
         names = [g.name for g in self.labels.groups]
-        if group not in names:
+        if group not in names or "speaker" not in names:
             return None
         own, followed = (self._right(names.index(group), way) for way in (False, True))
         better, worse = int((followed & ~own).sum()), int((own & ~followed).sum())

@@ -52,7 +52,9 @@ class LabelEffect:
     @property
     def ratio(self) -> float:
         """Effect of the label over the distance to the input."""
-        return self.between_labels / self.to_input if self.to_input else float("inf")
+        if not self.to_input:
+            return float("inf") if self.between_labels else float("nan")
+        return self.between_labels / self.to_input
 
     @property
     def copies(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vox.corpus import Corpus, Recording
 from vox.corpus.recording import Split
-from vox.errors import VoxError
+from vox.errors import VoxError, unknown
 
 LONGEST = 15.0  # s of a recording that are converted and judged
 SHORTEST = 1.0  # s: judges of voices and phones are lost on less
@@ -68,6 +68,9 @@ def pairs(
             f"{corpus.name}: scores need recordings of {SHORTEST:g} s or more of two speakers that "
             f"the run knows, and it has them of {len(of)}"
         )
+    for name in sources or ():
+        if name not in of:
+            raise VoxError(f"{unknown('source', name, of)}, which have recordings to be judged")
     spoken: dict[tuple[str, str], list[Recording]] = {}
     for recording in corpus.recordings:
         if recording.text and corpus.seconds(recording) >= SHORTEST:
@@ -80,6 +83,10 @@ def pairs(
         one = converted[place]
         behind = names.index(one) + 1
         others = [name for name in names[behind:] + names[: behind - 1] if name in speakers]
+        if not others:
+            raise VoxError(
+                f"{corpus.name}: of {one!r} there is nobody else to convert to that the run knows"
+            )
         other = others[turn % len(others)]
         source = of[one][turn % len(of[one])]
         same = [r for r in of[other] if source.text and r.text == source.text]

@@ -216,7 +216,8 @@ class Scorer:
         known = {recording.labels.get("speaker") for recording in self.corpus.recordings}
         others = (set(self.speakers) & known) - {pair.speakers[1]}
         return max(
-            judges.similarity(embedding, self.voice(str(name), pair).embedding) for name in others
+            (judges.similarity(embedding, self.voice(str(n), pair).embedding) for n in others),
+            default=-math.inf,
         )
 
     def _word_error(self, recording: Recording, pcm: Pcm, language: str) -> float:

@@ -57,7 +57,11 @@ def lost(
     )
     bound = errors["copy"].to_numpy(float)
     if not copy_alone:  # fmax: where the target has no recording of the sentence, the copy's
-        bound = np.fmax(bound, errors["ceiling"].to_numpy(float))
+        heard = utterances.pivot(
+            index=["source", "target"], columns="system", values="phone_error"
+        ).reindex(index=errors.index, columns=["ceiling"])
+        same_words = heard["ceiling"].notna().to_numpy()
+        bound = np.fmax(bound, np.where(same_words, errors["ceiling"].to_numpy(float), np.nan))
     return errors["output"].to_numpy(float) - bound
 
 

@@ -54,12 +54,12 @@ class Adjustment(Part):
             A value is none that it may be.
         """
         words: dict[str | float, float | None] = {TARGET: None, KEEP: 0.0}
-        if pitch in words:
+        if isinstance(pitch, str | float | int) and pitch in words:
             semitones = words[pitch]
         else:
             try:
                 semitones = float(pitch)
-            except ValueError as error:
+            except (TypeError, ValueError) as error:
                 raise VoxError(
                     f"pitch must be {TARGET}, {KEEP} or a number of semitones, not {pitch!r}"
                 ) from error

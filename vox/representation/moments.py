@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,12 @@ class Moments:
             self.squares + np.square(wide).sum(axis=0),
         )
 
+    def __add__(self, other: Moments) -> Moments:
+        """Return the moments of both."""
+        return Moments(
+            self.count + other.count, self.total + other.total, self.squares + other.squares
+        )
+
     def add_moments(self, mean: Array, deviation: Array, count: int) -> Moments:
         """Return the moments with as many rows more that have this mean and deviation."""
         wide, spread = mean.astype(np.float64), deviation.astype(np.float64)
@@ -84,3 +91,39 @@ class Moments:
         mean = self.total / max(1, self.count)
         variance = np.maximum(self.squares / max(1, self.count) - np.square(mean), 0)
         return np.maximum(np.sqrt(variance), LEAST).astype(np.float32)
+
+
+class SpeechMoments:
+    """Mean and deviation of the speech in a sound that comes in sections, each at its own gain.
+
+    What is speech is decided by the loudest section so far. So a section without any, such as an
+    intro or a pause, counts only until something louder is heard.
+    """
+
+    def __init__(self) -> None:
+        self._gain = 0.0  # of the first section: all are added up as if they had it
+        self._loudest: float | np.floating = -math.inf
+        self._sections: list[tuple[float | np.floating, Moments]] = []
+
+    def add(self, envelope: Array, gain: float) -> tuple[Array, Array]:
+        """Take in a section, and return mean and deviation of all speech so far, at its gain.
+
+        Parameters
+        ----------
+        envelope
+            Natural logarithm of power, shape ``(frames, points)``.
+        gain
+            By which the sound was multiplied.
+        """
+        self._gain = self._gain or gain
+        louder = np.float32(2 * math.log(self._gain / gain))
+        if len(envelope):
+            aligned = envelope + louder
+            loudest = aligned.max(axis=1)
+            own = np.percentile(loudest, LOUDEST)
+            self._loudest = max(self._loudest, own)
+            least = self._loudest - BELOW
+            self._sections = [each for each in self._sections if each[0] > least]
+            self._sections.append((own, Moments().add(aligned[loudest > least])))
+        whole = sum((moments for _, moments in self._sections), Moments())
+        return whole.mean - louder, whole.deviation

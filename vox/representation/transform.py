@@ -79,7 +79,8 @@ def move_pitch(
         In Hz, 0 without a voice, shape ``(frames,)``.
     source, target
         Mean and deviation of the natural logarithm of pitch, as `PitchStatistics.moments` has
-        them. A source without deviation keeps its curve and is moved by the mean alone.
+        them. A source without deviation keeps its curve and is moved by the mean alone; a
+        target without any voiced frame has no pitch to be moved to.
     limits
         Lowest and highest pitch that comes out, in Hz.
 
@@ -94,6 +95,8 @@ def move_pitch(
     >>> move_pitch(np.array([0, 100, 110]), low, high).round().tolist()
     [0.0, 200.0, 242.0]
     """
+    if target == (0.0, 0.0):
+        return np.asarray(pitch, np.float32)
     wider = target[1] / source[1] if source[1] > FLAT else 1.0
     return _from_log(target[0] + (_log(pitch) - source[0]) * wider, pitch > 0, limits)
 

@@ -14,7 +14,7 @@ from vox.audio import Pcm
 from vox.fields import number
 from vox.representation.adjustment import AS_TRAINED, Adjustment
 from vox.representation.base import Analysis, Change, Look, Representation
-from vox.representation.moments import Moments, speech
+from vox.representation.moments import Moments, SpeechMoments, speech
 from vox.representation.transform import PitchStatistics, pitch_statistics, shift_pitch, warp
 from vox.representation.vocoder import Features, Vocoder
 
@@ -146,11 +146,10 @@ class World(Representation):
         """Yield sections of 10 s, one image each."""
         import torch
 
-        moments, melody = Moments(), PitchStatistics()
+        moments, melody = SpeechMoments(), PitchStatistics()
         for found in self.vocoder.analyse_pieces(pieces):
-            moments = moments.add(speech(found.envelope))
+            mean, deviation = moments.add(found.envelope, found.gain)
             melody = melody + pitch_statistics(found.pitch)
-            mean, deviation = moments.mean, moments.deviation
             image = torch.from_numpy((found.envelope - mean) / deviation)
             beside = {
                 "mean": torch.from_numpy(mean)[None],

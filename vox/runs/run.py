@@ -87,8 +87,11 @@ class Run:
     def losses(self) -> pd.DataFrame:
         """Unweighted losses by iteration, with the epoch each belongs to.
 
-        Critic losses are means over the discriminator steps of the iteration.
+        Critic losses are means over the discriminator steps of the iteration. There are none where
+        nothing is trained, but counted.
         """
+        if not self.experiment.objective.slots:
+            return pd.DataFrame({"epoch": []}, index=pd.Index([], name="iteration"), dtype=float)
         try:
             return pd.read_csv(self.folder / "losses.csv", index_col="iteration")
         except (OSError, ValueError) as error:

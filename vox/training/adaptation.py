@@ -123,9 +123,11 @@ def adapt(
     windows.index = torch.stack([labels.index(**r.labels) for r in windows.recordings])
     epochs = iterations * run.experiment.scale.batch_size / len(windows)
     whole = "" if run.folder.is_dir() else "-float16"  # a packed run's weights are not the run's
+    e = run.experiment.replace(epochs=epochs)
+    if e.optimisation and e.optimisation.warm_up > epochs / 4:  # a large corpus makes few epochs
+        e = e.replace(warm_up=epochs / 4)
     spec = Spec(
-        run.experiment.replace(epochs=epochs), labels, corpus.fingerprint, seed, where.type,
-        adapted=run.spec.key + whole,
+        e, labels, corpus.fingerprint, seed, where.type, adapted=run.spec.key + whole
     )  # fmt: skip
     return run_to_its_end(
         lambda: Adaptation(run, spec, windows, where), spec, corpus, directory, checkpoint_seconds

@@ -178,7 +178,8 @@ class Training(Trainer):
         """Iterations of the whole run: one minibatch of the epoch each."""
         if not self.e.objective.slots:
             return 0
-        return math.ceil(self.e.scale.epochs * len(self.windows) / self.e.scale.batch_size)
+        exact = self.e.scale.epochs * len(self.windows) / self.e.scale.batch_size
+        return math.ceil(exact - 1e-6)  # 400 iterations told in epochs are not 401
 
     @property
     def epoch(self) -> float:
