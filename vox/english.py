@@ -152,9 +152,15 @@ SCORES = {
 PRINTED = {
     "この記録は **{}** で実行した。コーパスは埋め込みの合成音声 (demo)、seed は {}。": "This record was made at **{}**. The corpus is the embedded synthetic speech (demo), the "
     "seed {}.",
-    "この記録は **{}** で実行した。コーパスは {}、seed は {}。": "This record was made at **{}**. The corpus is {}, the seed {}.",
     "ページより小さな規模 (チャンネル数は {} 倍、minibatch {}、{} epoch; ページは minibatch {}、{} epoch)": "a smaller scale than the page's (channels x {}, minibatch {}, {} epochs; the page: "
     "minibatch {}, {} epochs)",
+    "この記録は **{}** で実行した。コーパスは利用者の録音、seed は {}。": "This record was made at **{}**. The corpus is the user's own recordings, the seed {}.",
+    "2019年のページの規模 (幅 {}、{} epoch)": "the scale of the page of 2019 (width {}, {} epochs)",
+    "この実験のページの規模 (学習はない)": "the scale of this experiment's page (nothing is trained)",
+    "得点を付けるには {} が要る。入れるには: {}": "Scores need {}. To install: {}",
+    "変換 {} 件の平均 (95% 区間、学習に使った録音を含む)": "Means of {} conversions (95% intervals; some recordings were trained on)",
+    "目標: {} (別の文)": "Target: {} (another sentence)",
+    "語の誤りの増加 {} (変換 {}、入力の写し {})": "increase of the word error {} (conversion {}, copy of the input {})",
     "この実験のページの規模 (幅 {}、{} epoch)": "the scale of this experiment's page (width {}, {} epochs)",
     "2019年のページの規模 (学習はない)": "the scale of the page of 2019 (nothing is trained)",
     "{} サンプル = {} 秒 -> {}": "{} samples = {} s -> {}",

@@ -5,6 +5,18 @@ VERDICTS: dict[bool | str | None, str] = {
     True: "再現", False: "不再現", OPEN: "決まらない", None: "この環境では測れない",
 }  # fmt: skip
 """Whether a claim of 2019 is reproduced; `OPEN` where it was measured and nothing decided."""
+
+
+def decided(found: bool | None) -> bool | str:
+    """Return what a measurement says for a `VERDICTS`: where it decides nothing, `OPEN`."""
+    return OPEN if found is None else found
+
+
+def negated(holds: bool | str | None) -> bool | str | None:
+    """Return the opposite for a `VERDICTS`: what is open or cannot be measured stays so."""
+    return not holds if isinstance(holds, bool) else holds
+
+
 NAMES = {
     "source": "元の録音",
     "copy": "入力の写し (写すだけの generator)",

@@ -45,7 +45,8 @@
     for (const other of document.querySelectorAll("audio")) if (other !== event.target) other.pause();
   }, true);
 
-  const bench = (figure) => {
+  // blind: lengths are not told, since a conversion is as long as its source.
+  const bench = (figure, { blind = false } = {}) => {
     const tracks = [...figure.querySelectorAll(".vox-track")].map((place) => ({
       place, audio: place.querySelector("audio"), seconds: Number(place.dataset.seconds),
     }));
@@ -53,6 +54,7 @@
     let at = 0; // share of the length
     let wanted = null; // share that a sound is still to be sought to
     let playing = false;
+    let frame = 0; // the one that is asked for: a switch must not begin a second row of them
 
     const play = button("▶", () => toggle(), { class: "vox-play", "aria-label": words.play });
     const loop = button("⟲", () => setLoop(), { "aria-label": words.loop, "aria-pressed": "false" });
@@ -64,7 +66,8 @@
     const show = () => {
       figure.style.setProperty("--at", at);
       slider.value = Math.round(at * 1000);
-      const told = `${(at * current.seconds).toFixed(1)} / ${current.seconds.toFixed(1)} ${words.seconds}`;
+      const told = blind ? `${Math.round(at * 100)} %`
+        : `${(at * current.seconds).toFixed(1)} / ${current.seconds.toFixed(1)} ${words.seconds}`;
       slider.setAttribute("aria-valuetext", told);
       time.textContent = told;
     };
@@ -81,7 +84,8 @@
       if (wanted !== null && seeks && Math.abs(currentTime - wanted * current.seconds) < 0.5) wanted = null;
       if (wanted === null && !seeking) at = Math.min(1, currentTime / current.seconds);
       show();
-      requestAnimationFrame(follow);
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(follow);
     };
     const start = () => {
       for (const track of tracks) track.audio.preload = "auto"; // ready for a switch
@@ -199,7 +203,7 @@
         score = { hits: score.hits + hit, all: score.all + 1 };
         keep();
         told.textContent = words.answer(hit, caption);
-        const next = button(words.next, () => trial());
+        const next = button(words.next, () => { trial(); place.querySelector(".vox-play").focus(); });
         row.replaceChildren(next);
         next.focus();
       };
@@ -207,7 +211,7 @@
       figure.append(row, told);
       for (const old of place.querySelectorAll("audio")) old.pause();
       place.replaceChildren(figure);
-      bench(figure);
+      bench(figure, { blind: true });
     };
     const box = make("details", { class: "vox-abx", id: "abx" }, make("summary", {}, words.title),
       make("p", {}, words.told), place, total,

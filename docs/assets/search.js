@@ -143,12 +143,14 @@
   const load = () => new Promise((done) => {
     const script = document.createElement("script");
     script.src = new URL(`search/search_index.${document.documentElement.lang}.js`, root);
-    script.onload = () => { pages ??= read(window.__vox_index); done(); };
+    script.onload = () => { pages ??= read(window.__vox_index); done(true); };
+    script.onerror = () => { script.remove(); done(false); };
     document.head.append(script);
   });
   let loading = null;
   const update = async () => {
-    await (loading ??= load());
+    if (!await (loading ??= load())) loading = null; // asked for again at the next letter
+    if (!pages) return;
     if (field.value.trim()) return show(search(pages, field.value));
     list.replaceChildren();
     meta.textContent = empty;
@@ -163,6 +165,7 @@
     list.querySelector("a")?.click();
   });
   document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) return; // an input method's own keys
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
     if (event.key === "/" && !typing) field.focus();

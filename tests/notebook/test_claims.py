@@ -9,7 +9,10 @@ import pytest
 from vox import notebook
 from vox.english import WORDS
 from vox.evaluation import interval
+from vox.evaluation.intervals import Interval
 from vox.language import Words
+from vox.notebook import Scores, decided, negated
+from vox.words import OPEN
 
 RATE = 16_000
 SCORES = {"phone_error": 1.0, "word_error": 1.0, "pitch_correlation": 0.8, "pitch_distance": 3.0}
@@ -64,3 +67,22 @@ def test_without_judges_the_note_stands_in_their_place():
     found = notebook.Heard(SimpleNamespace(evaluation=None, note="none"))
     for told in (found.words_lost(), found.accents(0.9), found.voice(), found.women()):
         assert told == ("none", None)
+
+
+def test_what_decides_nothing_is_open_and_its_opposite_too():
+    assert [decided(x) for x in (True, False, None)] == [True, False, OPEN]
+    assert [negated(x) for x in (True, False, OPEN, None)] == [False, True, OPEN, None]
+
+
+def test_an_open_verdict_of_a_requirement_is_an_open_claim(monkeypatch):
+    scores = object.__new__(Scores)
+    mean = Interval(0.9, 0.7, 1.0, 16, 16)
+    for met, words, target in ((True, False, True), (False, True, False), (None, OPEN, OPEN)):
+        verdict = SimpleNamespace(met=met)
+        means = {system: {"phone_error": mean} for system in ("output", "copy", "ceiling")}
+        scores.evaluation = SimpleNamespace(verdicts=(verdict, verdict), means=means)
+        assert scores.words_lost()[1] == words
+        assert scores.recognised() == target
+    scores.evaluation, scores.note = None, "no judges"
+    assert scores.words_lost() == ("no judges", None)
+    assert scores.recognised() is None

@@ -51,6 +51,25 @@ def test_nothing_is_written_over(root):
         new(vox.experiment("cfcefd21"), "0a1b2c3e", root=root / "vox")
 
 
+@pytest.mark.parametrize(
+    ("parent", "shown"),
+    [
+        ("cfcefd21", {"losses_figure", "Conversion", "Scores"}),
+        ("128ffa10", {"Conversion", "Scores"}),
+        ("7a184ccb", {"losses_figure", "predictions"}),
+        ("bc7db4a2", {"losses_figure", "Reconstruction"}),
+        ("ae244bb7", set()),
+    ],
+)
+def test_a_notebook_shows_what_a_run_of_its_kind_has(root, parent, shown):
+    _, notebook = new(vox.experiment(parent), "0a1b2c3d", root=root)
+    cells = nbformat.read(notebook, as_version=4).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    known = ("losses_figure", "Conversion", "Scores", "predictions", "Reconstruction")
+    assert {name for name in known if f"{name}(" in code} == shown
+    assert ("p.train(" in code) == bool(vox.experiment(parent).networks)
+
+
 @pytest.mark.parametrize("title", ["a\\", 'a "b"', "a\nb", "a\\nb"])
 def test_any_title_is_text(root, title):
     entry, _ = new(vox.experiment("cfcefd21"), "0a1b2c3d", title=title, root=root)

@@ -107,9 +107,14 @@ def test_the_blind_comparison_counts_and_keeps_its_score(page):
     pictures = "return document.querySelectorAll('#abx img').length"
     assert page.execute_script(pictures) == 0  # nothing tells which is which
     assert len({*page.execute_script(sources)}) == 3
+    time = "return document.querySelector('#abx .vox-time').textContent"
+    assert page.execute_script(time) == "0 %"  # a conversion is as long as its source
+    page.execute_script("document.querySelector('#abx').open = true")
     for _ in range(3):
         page.execute_script(answer)
         page.execute_script(answer)  # on to the next
+        focus = "return document.activeElement.closest('#abx') && document.activeElement.className"
+        assert page.execute_script(focus) == "vox-play"
     assert "/ 3" in page.execute_script(total)
     page.refresh()
     assert "/ 3" in page.execute_script(total)

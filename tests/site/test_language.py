@@ -14,6 +14,7 @@ from vox.english import WORDS
 from vox.language import JAPANESE, Words
 from vox.notebook import speak
 from vox.records.stale import carry_prose
+from vox.site import hooks
 from vox.table import Table
 
 NOTEBOOKS = sorted(
@@ -199,6 +200,32 @@ def test_words_are_put_into_english_where_they_stand():
     )
     with pytest.raises(VoxError, match="has no English"):
         words.say("謎")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "この記録は **2019年のページの規模 (幅 1、9 epoch)** で実行した。"
+        "コーパスは利用者の録音、seed は 0。",
+        "この実験のページの規模 (学習はない)",
+        "得点を付けるには hama が要る。入れるには: pip install x",
+        "目標: bob (別の文)",
+        "変換 16 件の平均 (95% 区間、学習に使った録音を含む)",
+        "語の誤りの増加 1 (変換 2、入力の写し 3)",
+    ],
+)
+def test_what_no_record_happens_to_say_has_its_english_too(said):
+    told = Words(WORDS).english(said)
+    assert told
+    assert not JAPANESE.search(told)
+
+
+def test_what_a_record_says_in_japanese_alone_stops_no_page(monkeypatch):
+    monkeypatch.setitem(hooks._words, "", Words(WORDS))
+    assert hooks._told("en", "出力: 山田 → 鈴木") == "出力: 山田 → 鈴木"
+    assert hooks._told("en", "出力: alex → anika") == "Output: alex → anika"
+    with pytest.raises(VoxError, match="has no English"):
+        hooks._say("en", "まだない見出し")
 
 
 def test_what_a_terminal_shows_is_english_cell_by_cell_and_between_quotes():

@@ -6,6 +6,7 @@ import re
 import pytest
 
 import vox
+from vox import VoxError
 from vox.site import comparison, moved, scales
 from vox.site.entries import Entries, Entry
 
@@ -137,3 +138,19 @@ def test_a_record_that_tells_no_effect_and_no_scores_has_no_point():
     assert moved.figure(entries(bare)) == ""
     assert "9ada9179: 0.01" in moved.figure(entries(HOURS, bare))
     assert moved.figure(Entries([])) == ""
+
+
+@pytest.mark.parametrize(
+    ("marker", "told"),
+    [("nonsense", "unknown marker 'nonsense'"), ("verdicts a b", "has other words than it takes"),
+     ("score cfcefd21 output nonsense", "cfcefd21")],
+)  # fmt: skip
+def test_a_marker_that_cannot_be_filled_is_told(marker, told):
+    with pytest.raises(VoxError, match=told):
+        comparison.filled(f"<!-- vox: {marker} -->", Entries(()), "", "")
+
+
+def test_what_is_generated_is_led_to_from_where_it_stands():
+    made = comparison.filled("a <!-- vox: tags --> b", Entries(()), "../", "en/")
+    assert made.startswith("a ")
+    assert made.endswith(" b")

@@ -42,6 +42,8 @@ def test_a_summary_is_whole_sentences_of_the_first_paragraph():
     long = prose.summary(f"<p>{'言葉' * 50}。{'言葉' * 60}。</p>")
     assert long == f"{'言葉' * 50}。"
     assert prose.summary("<ul><li>a</li></ul>") == ""
+    output = '<div class="vox-output"><div><p>192 recordings</p></div></div>'
+    assert prose.summary(f"<div>{output}<p>What it is about.</p></div>") == "What it is about."
 
 
 def test_pages_know_their_way_round(site):

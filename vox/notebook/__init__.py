@@ -38,6 +38,7 @@ from vox.notebook.tables import (
 from vox.notebook.trials import OddSounds, evaluated, real_time, trials_table
 from vox.notebook.voices import Successor, Voices
 from vox.table import Table
+from vox.words import decided, negated
 
 __all__ = [
     "CLAIMS",
@@ -62,6 +63,7 @@ __all__ = [
     "Voices",
     "claims",
     "corrections",
+    "decided",
     "effect_table",
     "evaluated",
     "example",
@@ -69,6 +71,7 @@ __all__ = [
     "loss_table",
     "losses_figure",
     "memory_table",
+    "negated",
     "parallel",
     "parameter_counts",
     "parameters",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vox.evaluation import heard, judges
 from vox.notebook.scores import Scores
-from vox.words import OPEN
+from vox.words import decided
 
 Told = tuple[str, bool | str | None]
 
@@ -39,14 +39,16 @@ class Heard:
             )
             if more.count
         ]
-        return "。".join(told), _holds(found)
+        return "。".join(told), decided(found.holds)
 
     def accents(self, loudness: float) -> Told:
         """Say whether loudness and pitch follow the input's (`vox.evaluation.heard.accents`)."""
         if self.evaluation is None:
             return str(self.scores.note), None
         found = heard.accents(self.evaluation.utterances, loudness)
-        return f"音量の時間変化の相関 {loudness:.2f}、高さの相関 {found.figures[0]}", _holds(found)
+        return f"音量の時間変化の相関 {loudness:.2f}、高さの相関 {found.figures[0]}", decided(
+            found.holds
+        )
 
     def voice(self) -> Told:
         """Say whether it has pitch and quality of a voice (`vox.evaluation.heard.voice`)."""
@@ -55,7 +57,7 @@ class Heard:
         found = heard.voice(self.evaluation.utterances)
         pitched, quality, copy = found.figures
         told = f"高さが測れる変換の割合 {pitched}、DNSMOS {quality}、入力の写しでは {copy}"
-        return told, _holds(found)
+        return told, decided(found.holds)
 
     def women(self) -> Told:
         """Say whether the pitch is that of women, whoever is the target."""
@@ -65,8 +67,4 @@ class Heard:
         found = heard.women([judges.mean_pitch(judges.pitch(pcm)) for pcm in sounds])
         low, high = heard.WOMEN
         told = f"平均の高さが {low:g} から {high:g} Hz にある変換の割合 {found.figures[0]}"
-        return told, _holds(found)
-
-
-def _holds(found: heard.Heard) -> bool | str:
-    return OPEN if found.holds is None else found.holds
+        return told, decided(found.holds)

@@ -17,7 +17,7 @@ from vox.notebook.players import Players, sentences
 from vox.runs import Run
 from vox.runs.writing import told_if_full
 from vox.table import Table, show
-from vox.words import EXAMPLES, MET, NAMES, REQUIREMENTS, TITLES
+from vox.words import EXAMPLES, MET, NAMES, REQUIREMENTS, TITLES, decided, negated
 
 SCORES_DATA = "application/vnd.vox.scores+json"
 """Media type of scores as data: ``count``, ``means`` by system and score, ``met``."""
@@ -79,15 +79,20 @@ class Scores:
         """Return the mean of a score with its interval."""
         return self.note if self.evaluation is None else self.evaluation.means[system][score]
 
-    def words_lost(self) -> tuple[str, bool | None]:
-        """Return what was measured of the words, and whether they are lost; None if not judged."""
+    def words_lost(self) -> tuple[str, bool | str | None]:
+        """Return what was measured of the words, and whether they are lost, for a `Claim`."""
         if self.evaluation is None:
             return str(self.note), None
         content, _ = self.evaluation.verdicts
         errors = [self.mean(system, "phone_error") for system in ("output", "copy", "ceiling")]
-        lost = None if content.met is None else not content.met
         told = f"音素の誤り {errors[0]}、入力の写しでは {errors[1]}、上限では {errors[2]}"
-        return told, lost
+        return told, negated(decided(content.met))
+
+    def recognised(self) -> bool | str | None:
+        """Return whether the target speaker is recognised, for a `Claim`."""
+        if self.evaluation is None:
+            return None
+        return decided(self.evaluation.verdicts[1].met)
 
     def figure(self) -> Drawing | Note:
         """Draw content against target."""

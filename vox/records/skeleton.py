@@ -71,7 +71,7 @@ What is asked, and what is changed.
 </details>"""
 
 CLAIMS = """notebook.claims(
-    notebook.Claim("何が起きると考えたか", f"測ったもの {conversion.output.std():.3f}", None),
+    notebook.Claim("何が起きると考えたか", "測ったもの", None),
 )"""
 
 TRAIN = """run = p.train(page, corpus_in_use)
@@ -142,9 +142,6 @@ def _notebook(parent: Experiment, meta: dict[str, Any]) -> str:
     """The skeleton, with the sections of every notebook in their order."""
     id = str(meta["id"])
     pictures = [f'page.diagram("{name}")' for name in parent.networks]
-    heard = ["conversion = notebook.Conversion(run, example)\nconversion", "conversion.figure()"]
-    scored = ["scores = notebook.Scores(run, corpus_in_use)\nscores", "scores.verdicts()"]
-    results = ["notebook.losses_figure(run.losses)", *heard, *scored]
     sections: list[tuple[str, list[str]]] = [
         (f"# 実験記録 {id} — {meta['title']}", []),
         (ABSTRACT, []),
@@ -152,11 +149,11 @@ def _notebook(parent: Experiment, meta: dict[str, Any]) -> str:
         ("## モデル", [*pictures, "notebook.parameter_counts(page)"]),
         (f"## 学習\n\n[{parent.id}]({parent.id}.ipynb) と同じ。", []),
         ("## 学習パラメータ\n\n親から変えたもの。", ["page.changes()", "e.changes(page)", "e"]),
-        ("## 結果", [TRAIN, *results]),
+        ("## 結果", _results(parent)),
         ("## 主張の検証", [CLAIMS]),
         ("## 訂正\n\nなし。", []),
         ("## 考察\n\n何がわかったかを書く。", []),
-        ("## 再現情報", ["run"]),
+        ("## 再現情報", ["run"] if parent.networks else []),
         ("## 脚注\n\nなし。", []),
     ]
     book = nbformat.v4.new_notebook()
@@ -175,3 +172,24 @@ def _notebook(parent: Experiment, meta: dict[str, Any]) -> str:
             book.cells.append(nbformat.v4.new_code_cell(code, id=f"c{i:02d}{j}"))
     text = nbformat.writes(book)
     return f"{text}\n"
+
+
+def _results(parent: Experiment) -> list[str]:
+    """What a run of its kind can show."""
+    if not parent.networks:
+        return []
+    shown = [TRAIN]
+    if parent.objective.slots:
+        shown.append("notebook.losses_figure(run.losses)")
+    if parent.objective.converts:
+        shown += [
+            "conversion = notebook.Conversion(run, example)\nconversion",
+            "conversion.figure()",
+            "scores = notebook.Scores(run, corpus_in_use)\nscores",
+            "scores.verdicts()",
+        ]
+    elif parent.objective.classifies:
+        shown.append("from vox.evaluation import predictions\n\npredictions(run, corpus_in_use)")
+    elif "autoencoder" in parent.networks:
+        shown += ["heard = notebook.Reconstruction(run, example)\nheard", "heard.figure()"]
+    return shown

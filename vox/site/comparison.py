@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from vox.errors import VoxError
+from vox.errors import VoxError, unknown
 from vox.series import EIGHT, experiments
 from vox.site import bench, curve, moved
 from vox.site.entries import KINDS, Entries
@@ -31,10 +33,9 @@ def comparison(entries: Entries) -> str:
         judge = weights.get("discriminator") or weights.get("classifier")
         verdicts = [claim["verdict"] for claim in told.get("claims", ())]
         named = (f'<a href="experiments/{e.id}.html">{e.id}</a>', f"<time>{e.opened}</time>")
-        page = (
-            e.scale.batch_size, e.scale.epochs, e.optimisation and e.optimisation.learning_rate,
-            e.page.hours,
-        )  # fmt: skip
+        trains = e.optimisation if e.objective.slots else None
+        how = (e.scale.batch_size, e.scale.epochs, trains.learning_rate) if trains else (None,) * 3
+        page = (*how, e.page.hours)
         counted = (
             _in(weights.get("generator"), 1e6), _in(judge, 1e6),
             _in(cost.get("flops_a_window"), 1e9), cost.get("memory_mib"),
@@ -232,6 +233,42 @@ MARKERS: dict[str, Callable[..., str]] = {
     "tags": tags,
 }
 """What ``<!-- vox: name -->`` in a page becomes; further words are given to it."""
+_MARKER = re.compile(r"<!-- vox: (\w+)((?: [\w-]+)*) -->")
+
+
+def filled(text: str, entries: Entries, up: str, home: str) -> str:
+    """Put what is generated in the place of the markers of a page.
+
+    Parameters
+    ----------
+    text
+        Of the page.
+    entries
+        Of the site, by the names of records.
+    up, home
+        The way to the site's root, and from there to the home of the page's language: what is
+        generated is written as from the root.
+
+    Raises
+    ------
+    VoxError
+        There is no such marker, or it cannot be made of the records there are.
+    """
+
+    def made(marker: re.Match[str]) -> str:
+        name, words = marker[1], marker[2].split()
+        if name not in MARKERS:
+            raise unknown("marker", name, MARKERS)
+        try:
+            inspect.signature(MARKERS[name]).bind(entries, *words)
+        except TypeError as error:
+            raise VoxError(f"the marker {marker[0]} has other words than it takes") from error
+        found = MARKERS[name](entries, *words)
+        linked = r'href="(?=(?:experiments|issues|posts)/)'
+        found = re.sub(linked, f'href="{up}{home}', found)
+        return re.sub(r'src="(?=(?:experiments|posts)/)', f'src="{up}', found)
+
+    return _MARKER.sub(made, text)
 
 
 def _in(value: float | None, unit: float) -> float | None:

@@ -44,7 +44,6 @@ _styles: list[Any] = []
 _MODULE = '<div class="doc doc-object doc-module">'
 _LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _ISSUE = re.compile(r"[\w-]+(/[\w-]+)*")
-_MARKER = re.compile(r"<!-- vox: (\w+)((?: [\w-]+)*) -->")
 _FENCE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 _PUNCTUATION = re.compile(r"([\\\[\]()*_`!])")
 _ABSTRACT = re.compile(r"<details([^>]*>\s*<summary>Abstract \(English\))")
@@ -128,6 +127,11 @@ def _generated(files: Any, config: Any, uri: str, text: str) -> Any:
     return kind.generated(config, uri, content=text)
 
 
+def _told(spoken: str, text: str) -> str:
+    """What a record says, in whatever language where the other is not known."""
+    return (_words[""].english(text) or text) if spoken == "en" else text
+
+
 def _say(spoken: str, text: str) -> str:
     return _words[""].say(text) if spoken == "en" else text
 
@@ -188,16 +192,10 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
             text = re.sub(mine, rf'\1="../../{entry.kind}/', text)
         if entry.kind == "experiments":
             text = parameters.inserted(text, entry.name)
-    up = "../" * page.url.count("/")  # what is generated is written as from the site's root
-
-    def generated(marker: re.Match[str]) -> str:
-        made = comparison.MARKERS[marker[1]](_entries["ja"], *marker[2].split())
-        made = re.sub(
-            r'href="(?=(?:experiments|issues|posts)/)', f'href="{up}{_home(spoken)}', made
-        )
-        return re.sub(r'src="(?=(?:experiments|posts)/)', f'src="{up}', made)
-
-    return _MARKER.sub(generated, text)
+    try:
+        return comparison.filled(text, _entries["ja"], "../" * page.url.count("/"), _home(spoken))
+    except VoxError as error:
+        raise PageError(f"{page.file.src_uri}: {error}") from error
 
 
 def _home(spoken: str) -> str:
@@ -311,6 +309,7 @@ def _spoken(config: Any, spoken: str) -> dict[str, Any]:
         "entries": _entries[spoken],
         "home": _home(spoken),
         "say": functools.partial(_say, spoken),
+        "told": functools.partial(_told, spoken),
         "spoken": spoken,
         "titles": {kind: _say(spoken, title) for kind, title in own.items()},
     }

@@ -37,7 +37,7 @@ def listed(e: Experiment) -> str:
     """
     whose = "2019年のページの値:" if e.id in OF_2019 else "この実験のページの値:"
     used = e.optimisation
-    if used is None:
+    if used is None or not e.objective.slots:
         return f"{whose}\n\n- 学習はない"
     digits, power = f"{used.learning_rate:e}".split("e")
     rate = f"{float(digits):g}e{int(power)}"

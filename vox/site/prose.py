@@ -25,8 +25,9 @@ def footnotes(content: str, told: str) -> str:
 def summary(content: str, *, below_heading: bool = False) -> str:
     """Return the first paragraph of a page as plain text, whole sentences of it.
 
-    Boxes, tables, figures and references to footnotes are left out. ``below_heading``: what stands
-    above the first heading of a section is left out too (a record begins with how it was made).
+    Boxes, tables, figures, outputs of cells and references to footnotes are left out.
+    ``below_heading``: what stands above the first heading of a section is left out too (a record
+    begins with how it was made).
 
     Examples
     --------
@@ -54,21 +55,28 @@ class _Paragraphs(HTMLParser):
         self.found: list[tuple[bool, str]] = []
         self.text: list[str] | None = None
         self.aside = 0
+        self.divs: list[bool] = []  # whether each that is open is an output's
         self.heading = False
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.heading |= tag == "h2"
         self.aside += tag in self.ASIDE
+        if tag == "div":
+            shown = "vox-output" in (dict(attrs).get("class") or "").split()
+            self.divs.append(shown)
+            self.aside += shown
         if tag == "p" and not self.aside:
             self.text = []
         elif tag == "sup":
             self.handle_data("^")  # else 10 to the power of 2 would be 102
 
-    def handle_startendtag(self, tag: str, attrs: object) -> None:
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         pass
 
     def handle_endtag(self, tag: str) -> None:
         self.aside -= tag in self.ASIDE
+        if tag == "div" and self.divs:
+            self.aside -= self.divs.pop()
         if tag == "p" and self.text is not None:
             text = " ".join("".join(self.text).split())
             if text:
