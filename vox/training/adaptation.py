@@ -126,12 +126,12 @@ def adapt(
     e = run.experiment.replace(epochs=epochs)
     if e.optimisation and e.optimisation.warm_up > epochs / 4:  # a large corpus makes few epochs
         e = e.replace(warm_up=epochs / 4)
-    spec = Spec(
-        e, labels, corpus.fingerprint, seed, where.type, adapted=run.spec.key + whole
-    )  # fmt: skip
+    adapted = run.spec.key + whole
+    spec = Spec(e, labels, corpus.fingerprint, seed, where.type, adapted=adapted)
     return run_to_its_end(
-        lambda: Adaptation(run, spec, windows, where), spec, corpus, directory, checkpoint_seconds
-    )
+        lambda: Adaptation(run, spec, windows, where), spec, corpus, where, directory,
+        checkpoint_seconds,
+    )  # fmt: skip
 
 
 def joined_labels(known: LabelSpace, new: LabelSpace) -> LabelSpace:

@@ -58,8 +58,9 @@ def train(
 
     A run's folder is named by everything that would change its result, so the same call after an
     interruption resumes, and after the end returns at once. The number of processes is not in the
-    name, though batch normalisation sees each one's share alone (`vox.training.processes`): any
-    number of them can go on with a run, and its provenance tells the largest.
+    name, though batch normalisation sees each one's share alone, and where labels are missing each
+    share weighs its own (`vox.training.processes`): any number of them can go on with a run, and
+    its provenance tells the largest.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def train(
     _check_classes(e, windows)
     spec = Spec(e, corpus.labels, corpus.fingerprint, seed, where.type)
     return run_to_its_end(
-        lambda: Training(e, windows, corpus.labels, where), spec, corpus, directory,
+        lambda: Training(e, windows, corpus.labels, where), spec, corpus, where, directory,
         checkpoint_seconds,
     )  # fmt: skip
 
@@ -112,6 +113,7 @@ def run_to_its_end(
     begin: Callable[[], Training],
     spec: Spec,
     corpus: Corpus,
+    device: torch.device,
     directory: str | Path,
     checkpoint_seconds: float,
 ) -> Run:
@@ -123,14 +125,16 @@ def run_to_its_end(
         Returns the training before its first iteration.
     spec, corpus
         What is trained, and on what.
+    device
+        Where: of several of a kind, one.
     directory, checkpoint_seconds
         As for `train`.
     """
-    e, where, folder = spec.experiment, torch.device(spec.device), spec.folder(directory)
-    memory = PeakMemory(where)  # of this run alone, not of what ran before it
+    e, folder = spec.experiment, spec.folder(directory)
+    memory = PeakMemory(device)  # of this run alone, not of what ran before it
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with joined(where) as processes, _locked(folder, processes):
+        with joined(device) as processes, _locked(folder, processes):
             training = begin()
             processes.share(e.scale.batch_size)  # says so where it cannot be shared
             if processes.writes:
