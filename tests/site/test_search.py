@@ -39,7 +39,7 @@ QUERIES = {
     "位相": "experiments/ae244bb7.html",
     "Discriminator だけを分類器": "experiments/7a184ccb.html",
     "潜在変数": "experiments/c9335bce.html",
-    "平行でない録音": "issues/module/vox.html",
+    "ノンパラレルな録音": "issues/module/vox.html",
     "独立した判定者": "comparison.html",
     "cfcefd21": "experiments/cfcefd21.html",
     "3cd41fe0": "experiments/3cd41fe0.html",
