@@ -179,10 +179,10 @@ def test_a_run_of_a_kind_that_was_not_loaded_is_not_called_damaged(trained, tmp_
     folder = shutil.copytree(trained.folder, tmp_path / "mine")
     text = (folder / "run.json").read_text()
     told = json.loads(text)
-    told["spec"]["experiment"]["optimisation"]["kind"] = "momentum"
+    told["spec"]["experiment"]["optimisation"]["kind"] = "unheard-of"
     (folder / "run.json").write_text(json.dumps(told))
     with pytest.raises(
-        vox.VoxError, match=r"mine: it holds a\w* optimisation of the kind 'momentum'"
+        vox.VoxError, match=r"mine: it holds a\w* optimisation of the kind 'unheard-of'"
     ):
         vox.Run(folder)
 
@@ -217,6 +217,7 @@ def test_a_demo_writes_a_file_for_each_voice_whatever_its_name(tmp_path):
     class Converter:
         experiment = vox.experiment("3cd41fe0")
         labels = LabelSpace.of({"speaker": names})
+        speakers = labels.classes("speaker")
 
         def convert(self, pcm, speaker):
             return pcm * (1 + self.labels.classes("speaker").index(speaker)) / 100

@@ -245,12 +245,9 @@ class Experiment:
         """
         whole = {name: value for name, value in own.items() if name in (*PARTS, "page")}
         parts = self.parts | whole
-        fields: dict[str, dict[str, Any]] = {}
-        for name, value in own.items():
-            if name not in whole:
-                fields.setdefault(self._place(name), {})[name] = value
-        for place, values in fields.items():  # at once: they may hold together alone
-            parts[place] = replace(parts[place], **values)
+        placed = [(self._place(name), name) for name in own if name not in whole]
+        for place in dict(placed):  # all fields at once: they may hold together alone
+            parts[place] = replace(parts[place], **{n: own[n] for p, n in placed if p == place})
         return replace(self, **parts)
 
     def _place(self, name: str) -> str:
@@ -304,13 +301,13 @@ class Experiment:
             profile = "page" if cuda else "demo"
         if profile == "page" or not self.networks:
             return self.replace(**own)
-        touched = {
-            name: self._value(name)
-            for name in self._places
-            if self._value(name) != self.stated._value(name)
-        }
-        fields = smaller(self, profile, touched | own)
-        return self.replace(**({n: v for n, v in fields.items() if n not in touched} | own))
+        budget = {n: self._value(n) for n in ("epochs", "batch_size") if self._touched(n)}
+        fields = smaller(self, profile, budget | own)
+        untouched = {name: value for name, value in fields.items() if not self._touched(name)}
+        return self.replace(**(untouched | own))
+
+    def _touched(self, name: str) -> bool:
+        return bool(self._value(name) != self.stated._value(name))
 
     def _value(self, name: str) -> Any:
         return getattr(getattr(self, self._place(name)), name)
