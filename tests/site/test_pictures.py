@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -97,3 +98,13 @@ def test_the_thumbnail_is_the_output_with_small_pictures(kept):
     data = re.search(r'href="data:image/webp;base64,([^"]*)"', small)[1]
     with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
         assert picture.width == 240
+
+
+def test_what_others_show_of_a_page_is_a_raster(kept):
+    _, media, folder = kept
+    shown = pictures.preview(media[-1]["file"], folder)
+    assert shown.endswith(".webp")
+    assert Path(shown).name in pictures.rasters(folder / media[-1]["file"])
+    assert pictures.preview("e/a.png", folder) == "e/a.png"
+    (folder / "e" / "curve.svg").write_text("<svg></svg>")
+    assert pictures.preview("e/curve.svg", folder) is None

@@ -286,7 +286,9 @@ def on_page_context(context: dict[str, Any], page: Any, config: Any, nav: Any) -
         """Of the small picture of an entry."""
         return pictures.small_size(docs / other.kind / (other.picture or {}).get("file", ""))
 
-    own = {"entry": entry, "links": links, "size": size}
+    shown = entry.picture["file"] if entry and entry.picture else ""
+    preview = pictures.preview(shown, docs / entry.kind) if entry and shown else None
+    own = {"entry": entry, "links": links, "preview": preview, "size": size}
     return {**context, **own, **_spoken(config, spoken)}
 
 

@@ -73,6 +73,15 @@ def rasters(path: Path) -> dict[str, bytes]:
     }
 
 
+def preview(file: str, folder: Path) -> str | None:
+    """Return where a raster of a picture lies, for programs that show no SVG; None without one."""
+    path = folder / file
+    if path.suffix != ".svg":
+        return file
+    found = next(iter(rasters(path)), None) if path.is_file() else None
+    return found and str(Path(file).with_name(found))
+
+
 def thumbnail(file: str) -> str:
     """Return where a picture lies once more, small."""
     path = Path(file)
