@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -102,9 +103,14 @@ def test_the_thumbnail_is_the_output_with_small_pictures(kept):
 
 def test_what_others_show_of_a_page_is_a_raster(kept):
     _, media, folder = kept
-    shown = pictures.preview(media[-1]["file"], folder)
+    (folder / "e" / "curve.svg").write_text("<svg></svg>")
+
+    def preview(file):
+        return pictures.preview(SimpleNamespace(kind=".", picture={"file": file}), folder)
+
+    shown = preview(media[-1]["file"])
     assert shown.endswith(".webp")
     assert Path(shown).name in pictures.rasters(folder / media[-1]["file"])
-    assert pictures.preview("e/a.png", folder) == "e/a.png"
-    (folder / "e" / "curve.svg").write_text("<svg></svg>")
-    assert pictures.preview("e/curve.svg", folder) is None
+    assert preview("e/a.png") == "e/a.png"
+    assert preview("e/curve.svg") is None
+    assert pictures.preview(None, folder) is None

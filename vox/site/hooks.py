@@ -286,8 +286,7 @@ def on_page_context(context: dict[str, Any], page: Any, config: Any, nav: Any) -
         """Of the small picture of an entry."""
         return pictures.small_size(docs / other.kind / (other.picture or {}).get("file", ""))
 
-    shown = entry.picture["file"] if entry and entry.picture else ""
-    preview = pictures.preview(shown, docs / entry.kind) if entry and shown else None
+    preview = pictures.preview(entry, docs)
     own = {"entry": entry, "links": links, "preview": preview, "size": size}
     return {**context, **own, **_spoken(config, spoken)}
 

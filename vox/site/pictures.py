@@ -73,9 +73,12 @@ def rasters(path: Path) -> dict[str, bytes]:
     }
 
 
-def preview(file: str, folder: Path) -> str | None:
-    """Return where a raster of a picture lies, for programs that show no SVG; None without one."""
-    path = folder / file
+def preview(entry: Entry | None, docs: Path) -> str | None:
+    """Return where a raster of a page's picture lies, for programs that show no SVG, if any."""
+    if entry is None or entry.picture is None:
+        return None
+    file = entry.picture["file"]
+    path = docs / entry.kind / file
     if path.suffix != ".svg":
         return file
     found = next(iter(rasters(path)), None) if path.is_file() else None
