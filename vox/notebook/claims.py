@@ -46,9 +46,8 @@ class Heard:
         if self.evaluation is None:
             return str(self.scores.note), None
         found = heard.accents(self.evaluation.utterances, loudness)
-        return f"音量の時間変化の相関 {loudness:.2f}、高さの相関 {found.figures[0]}", decided(
-            found.holds
-        )
+        told = f"音量の時間変化の相関 {loudness:.2f}、高さの相関 {found.figures[0]}"
+        return told, decided(found.holds)
 
     def voice(self) -> Told:
         """Say whether it has pitch and quality of a voice (`vox.evaluation.heard.voice`)."""

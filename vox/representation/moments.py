@@ -114,6 +114,11 @@ class SpeechMoments:
             Natural logarithm of power, shape ``(frames, points)``.
         gain
             By which the sound was multiplied.
+
+        Returns
+        -------
+        mean, deviation : numpy.ndarray
+            In ln of power, shape ``(points,)``.
         """
         self._gain = self._gain or gain
         louder = np.float32(2 * math.log(self._gain / gain))
